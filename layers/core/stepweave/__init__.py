@@ -1,0 +1,1 @@
+"""Stepweave: workflows over REST, compiled into Step Functions state machines."""

@@ -1,0 +1,69 @@
+"""The plan: what a step's function needs to know of a definition, resolved at compile time, stored beside the version.
+
+Plain JSON as `TypedDict`s: `run_step` reads it on every cold start and must not pay for parsing a definition (pydantic
+alone costs 150 ms there). Every default is written in, every duration is seconds.
+"""
+
+from typing import Any, Literal, TypedDict
+
+PLAN_FORMAT = 1
+"""Raised when a plan of this release cannot be read by the functions of the release before it."""
+
+
+class PlanRetry(TypedDict):
+    max_attempts: int
+    on: list[str]
+    initial_interval: float
+    backoff_coefficient: float
+    maximum_interval: float
+
+
+class Naming(TypedDict):
+    """A condition that names this step, and the branch it does so in (`then`, `else`, `cases/0`)."""
+
+    condition: str
+    branch: str
+
+
+class PlanStep(TypedDict):
+    """One step.
+
+    depends_on: dependencies as written, in the same scope, without the edges that follow.
+    named_by:   conditions that name it; skipped when none of them takes a branch that does.
+    handles:    steps whose `on_error.goto` it is; skipped when none of them failed.
+    blocks:     conditions whose Choice may jump over this step: such a condition's record lists it under `skipped`.
+    reads:      steps that its expressions refer to.
+    branches:   of a condition, branch -> the steps named by it.
+    jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
+    loops:      ids of the loops it is nested in, outermost first.
+    on_error:   `fail`, `continue` or `goto`.
+    attempt_timeout, step_timeout: seconds; `step_timeout` bounds all attempts with their pauses.
+    """
+
+    id: str
+    type: str
+    config: dict[str, Any]
+    depends_on: list[str]
+    named_by: list[Naming]
+    handles: list[str]
+    blocks: list[str]
+    reads: list[str]
+    when: str | None
+    retry: PlanRetry
+    attempt_timeout: float
+    step_timeout: float | None
+    on_error: Literal["fail", "continue", "goto"]
+    branches: dict[str, list[str]]
+    jumps: dict[str, list[str]]
+    loops: list[str]
+
+
+class Plan(TypedDict):
+    """A whole definition. `steps` is keyed by id and ordered so that a step follows all it waits for (ties by id)."""
+
+    format: int
+    steps: dict[str, PlanStep]
+    outputs: dict[str, Any]
+    env: dict[str, str]
+    run_timeout: float | None
+    max_concurrent_runs: int | None

@@ -1,0 +1,155 @@
+"""Every error Stepweave raises on purpose, as one tree.
+
+    StepweaveError                         code, message; what a caller may be told
+    ├── BadRequest                400      malformed_json, ...
+    ├── Unauthenticated           401
+    ├── Forbidden                 403      names the role that is needed
+    ├── NotFound                  404      names the kind and the id
+    ├── Conflict                  409      wrong state, idempotency conflict, active runs
+    ├── PreconditionFailed        412      If-Match
+    ├── PayloadTooLarge           413
+    ├── Invalid                   422      carries every problem, each with its place
+    ├── TooManyRequests           429      carries retry_after
+    ├── Unavailable               503      a dependency did not answer; the same request may be sent again
+    └── StepError                          a step did not do its work: code, message, details, retry class
+        ├── StepNotAvailable               its type has not landed in this release
+        └── ExpressionError                an expression failed, or yielded nothing
+
+    Control-flow signals of a Task state are in `services.step_runs`: their class names are what ASL matches.
+
+An error carries data and builds its message. HTTP statuses are named here and in `api/` only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One located complaint about a request; `path`: a JSON Pointer into the body, or `?name`, a query parameter."""
+
+    path: str
+    message: str
+
+
+class StepweaveError(Exception):
+    """Base of all. `code` is stable and machine-readable, `message` is for people."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class BadRequest(StepweaveError):
+    status, title = 400, "Bad request"
+
+
+class Unauthenticated(StepweaveError):
+    status, title = 401, "Authentication required"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="unauthenticated")
+
+
+class Forbidden(StepweaveError):
+    status, title = 403, "Not allowed"
+
+    def __init__(self, needed: str, held: str) -> None:
+        super().__init__(
+            f"This request needs a key with the role '{needed}'; yours has '{held}'.", code="role_required"
+        )
+        self.needed = needed
+
+
+class NotFound(StepweaveError):
+    status, title = 404, "Not found"
+
+    def __init__(self, kind: str, ref: str) -> None:
+        super().__init__(f"There is no {kind} '{ref}'.", code=f"{kind.replace(' ', '_')}_not_found")
+        self.kind, self.ref = kind, ref
+
+
+class Conflict(StepweaveError):
+    status, title = 409, "Conflict"
+
+
+class PreconditionFailed(StepweaveError):
+    status, title = 412, "Precondition failed"
+
+    def __init__(self, current_etag: str) -> None:
+        super().__init__(
+            f"The resource has changed; its ETag is now {current_etag}. Read it again, then retry.",
+            code="precondition_failed",
+        )
+
+
+class PayloadTooLarge(StepweaveError):
+    status, title = 413, "Payload too large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The body is over the limit of {limit_bytes} bytes.", code="payload_too_large")
+
+
+class Invalid(StepweaveError):
+    status, title = 422, "Invalid input"
+
+    def __init__(self, faults: Sequence[Fault], *, code: str = "invalid_input") -> None:
+        noun = "problem" if len(faults) == 1 else "problems"
+        super().__init__(f"The request has {len(faults)} {noun}; `errors` names each place.", code=code)
+        self.faults = tuple(faults)
+
+
+class TooManyRequests(StepweaveError):
+    status, title = 429, "Too many requests"
+
+    def __init__(self, message: str, *, code: str, retry_after: int) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class Unavailable(StepweaveError):
+    status, title = 503, "Temporarily unavailable"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} did not answer; the same request may be sent again.", code="unavailable")
+
+
+class StepError(StepweaveError):
+    """A step did not do its work.
+
+    `kind` is the retry class the failure belongs to (`timeout, connection, throttled, server_error`), or `permanent`,
+    which only `retry.on: ["any"]` retries. `retry_after` is what the other side asked for, in seconds.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        kind: str = "permanent",
+        details: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.kind = kind
+        self.details = dict(details or {})
+        self.retry_after = retry_after
+
+
+class StepNotAvailable(StepError):
+    def __init__(self, step_type: str) -> None:
+        super().__init__(
+            "step_type_not_available",
+            f"Steps of type '{step_type}' can be stored and validated, but this release does not run them.",
+            details={"type": step_type},
+        )
+
+
+class ExpressionError(StepError):
+    def __init__(self, code: str, message: str, *, expression: str) -> None:
+        super().__init__(code, message, details={"expression": expression[:500]})

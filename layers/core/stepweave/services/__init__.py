@@ -1,0 +1,1 @@
+"""Use cases: functions whose ports are parameters."""
