@@ -1,0 +1,221 @@
+"""The one table: its shape, and the few operations the stores need, with plain Python values in and out.
+
+    pk               sk            what
+    WF#<id>          W#workflow    a workflow            (list = WORKFLOWS, list_key = updated_at and id)
+    WF#<id>          W#slots       its slots
+    WF#<id>          V#<number>    a version; the sort keys let one query read workflow, slots and newest version
+    WF#<id>          PLAN#<key>    a compiled plan
+    QUEUE#<wf id>    <run id>      a queued run
+    SLUG#<slug>      SLUG          the workflow of a slug
+    RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
+    RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while active)
+    RUN#<id>         STEP#<key>    a step run
+    KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
+
+`list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so
+that a write to an item costs an index write only when its place in a list changes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BY_LIST = "by_list"
+BY_CHECK = "by_check"
+TABLE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"}
+        for name in ("pk", "sk", "list", "list_key", "check", "check_after")
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": name,
+            "KeySchema": [{"AttributeName": part, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+        for name, part, sort in ((BY_LIST, "list", "list_key"), (BY_CHECK, "check", "check_after"))
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+TTL_ATTRIBUTE = "expires_at"
+
+Item = dict[str, Any]
+_BATCH_GET = 100
+"""Keys per BatchGetItem (DynamoDB API reference)."""
+
+_to_wire = TypeSerializer().serialize
+_from_wire = TypeDeserializer().deserialize
+
+
+class ConditionFailed(Exception):
+    """A conditional write found something else; `found` is the item that stood there."""
+
+    def __init__(self, found: Item | None) -> None:
+        super().__init__("condition failed")
+        self.found = found
+
+
+def dump(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A Python item in DynamoDB's wire form; members that are None are left out."""
+    return {name: _to_wire(value) for name, value in item.items() if value is not None}
+
+
+def load(wire: Mapping[str, Any]) -> Item:
+    """A Python item from the wire form. Numbers are whole in this table, so they come back as int."""
+    return {name: _plain(_from_wire(value)) for name, value in wire.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _plain(member) for name, member in value.items()}
+        case list():
+            return [_plain(member) for member in value]
+        case set() | str() | bool() | None:
+            return value
+        case _:
+            return int(value)
+
+
+class Table:
+    """DynamoDB's client bound to the table."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Reads consistently: what a request has written, the next one sees."""
+        answer = self._client.get_item(TableName=self._name, Key=dump({"pk": pk, "sk": sk}), ConsistentRead=True)
+        return load(answer["Item"]) if "Item" in answer else None
+
+    def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
+        request: dict[str, Any] = {"TableName": self._name, "Item": dump(item)}
+        self._conditional(self._client.put_item, request, condition, values or {})
+
+    def update(self, pk: str, sk: str, expression: str, condition: str, values: Mapping[str, Any]) -> Item:
+        """The item after the update. Attribute names in expressions are written `#name`."""
+        request = {
+            "TableName": self._name,
+            "Key": dump({"pk": pk, "sk": sk}),
+            "UpdateExpression": expression,
+            "ReturnValues": "ALL_NEW",
+        }
+        answer = self._conditional(self._client.update_item, request, condition, values)
+        return load(answer["Attributes"])
+
+    def delete(self, pk: str, sk: str, condition: str = "attribute_exists(pk)") -> bool:
+        try:
+            self._conditional(
+                self._client.delete_item,
+                {"TableName": self._name, "Key": dump({"pk": pk, "sk": sk})},
+                condition,
+                {},
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def create_all(self, items: Sequence[Item]) -> None:
+        """Puts new items, all or none; ConditionFailed when one of them exists."""
+        puts = [
+            {
+                "Put": {
+                    "TableName": self._name,
+                    "Item": dump(item),
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                }
+            }
+            for item in items
+        ]
+        try:
+            self._client.transact_write_items(TransactItems=puts)  # type: ignore[arg-type]  # a literal, built in a loop
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [])
+            for reason in reasons:
+                if reason.get("Code") == "ConditionalCheckFailed":
+                    raise ConditionFailed(load(reason.get("Item", {}))) from error
+            raise
+
+    def batch_get(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
+        """The items that exist, read consistently, in no particular order."""
+        wanted = [dump({"pk": pk, "sk": sk}) for pk, sk in dict.fromkeys(keys)]
+        found: list[Item] = []
+        while wanted:
+            batch, wanted = wanted[:_BATCH_GET], wanted[_BATCH_GET:]
+            answer = self._client.batch_get_item(RequestItems={self._name: {"Keys": batch, "ConsistentRead": True}})
+            found += [load(item) for item in answer["Responses"].get(self._name, [])]
+            wanted += answer["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
+        return found
+
+    def query(
+        self,
+        condition: str,
+        values: Mapping[str, Any],
+        *,
+        index: str | None = None,
+        limit: int | None = None,
+        descending: bool = False,
+    ) -> list[Item]:
+        """Items of one partition in order, at most `limit`; consistent except on an index."""
+        found: list[Item] = []
+        request = self._query(condition, values, index, descending)
+        while limit is None or len(found) < limit:
+            if limit is not None:
+                request["Limit"] = limit - len(found)
+            answer = self._client.query(**request)
+            found += [load(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found
+
+    def count(self, condition: str, values: Mapping[str, Any], *, index: str) -> int:
+        """How many items an index partition holds; costs 1 read unit per 8 KB of keys."""
+        total = 0
+        request = self._query(condition, values, index, descending=False) | {"Select": "COUNT"}
+        while True:
+            answer = self._client.query(**request)
+            total += answer["Count"]
+            if "LastEvaluatedKey" not in answer:
+                return total
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _query(self, condition: str, values: Mapping[str, Any], index: str | None, descending: bool) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": dump(values),
+            "ScanIndexForward": not descending,
+        }
+        if names := _names(condition):
+            request["ExpressionAttributeNames"] = names
+        return request | ({"IndexName": index} if index else {"ConsistentRead": True})
+
+    def _conditional(self, call: Any, request: dict[str, Any], condition: str, values: Mapping[str, Any]) -> Any:
+        request["ConditionExpression"] = condition
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if values:
+            request["ExpressionAttributeValues"] = dump(values)
+        if names := _names(condition + " " + request.get("UpdateExpression", "")):
+            request["ExpressionAttributeNames"] = names
+        try:
+            return call(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            found = error.response.get("Item")
+            raise ConditionFailed(load(found) if found else None) from error
+
+
+def _names(*expressions: str) -> dict[str, str]:
+    """`#status = :done` -> `{"#status": "status"}`: every name is escaped, reserved word or not."""
+    words = " ".join(expressions).replace("(", " ").replace(")", " ").replace(",", " ").split()
+    return {word: word[1:] for word in words if word.startswith("#")}
