@@ -1,0 +1,5 @@
+"""API Gateway calls this for every request."""
+
+from stepweave.bootstrap import api_handler
+
+handler = api_handler()
