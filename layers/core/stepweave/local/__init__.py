@@ -1,0 +1,1 @@
+"""Stepweave on a laptop: an embedded AWS and the `stepweave` command. Never part of a Lambda layer."""
