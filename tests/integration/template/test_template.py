@@ -1,0 +1,294 @@
+"""The SAM template against the code that it deploys."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+from samcli.yamlhelper import yaml_parse
+from stepweave.adapters.table import TABLE, TTL_ATTRIBUTE
+from stepweave.settings import read_settings
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+RESOURCES: Mapping[str, Mapping[str, Any]] = TEMPLATE["Resources"]
+FUNCTIONS = {name: one for name, one in RESOURCES.items() if one["Type"] == "AWS::Serverless::Function"}
+SAMPLE = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::StackName": "stepweave",
+}
+POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def of_type(kind: str) -> dict[str, Mapping[str, Any]]:
+    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
+
+
+def resolved(value: Any) -> Any:
+    """The value with every Fn::Sub of pseudo parameters replaced by what it is in a sample stack."""
+    match value:
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: SAMPLE.get(found[1], found[0]), text)
+        case dict():
+            return {name: resolved(member) for name, member in value.items()}
+        case list():
+            return [resolved(member) for member in value]
+        case _:
+            return value
+
+
+def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every policy document, under the name of the resource that has it."""
+    for name, one in RESOURCES.items():
+        properties = one["Properties"]
+        for key in ("PolicyDocument", "AssumeRolePolicyDocument"):
+            if key in properties:
+                yield name, properties[key]
+        for policy in properties.get("Policies", []):
+            yield name, policy["PolicyDocument"]
+
+
+def statements() -> list[tuple[str, Mapping[str, Any]]]:
+    return [(name, statement) for name, document in documents() for statement in document["Statement"]]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def role_of(function: str) -> tuple[str, Mapping[str, Any]]:
+    role = FUNCTIONS[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    return role, RESOURCES[role]["Properties"]
+
+
+def allowed_to(function: str) -> set[str]:
+    """The actions that a function's role allows, by its own statements and by the managed policies it has."""
+    _, role = role_of(function)
+    found = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
+    found += [
+        RESOURCES[managed["Ref"]]["Properties"]["PolicyDocument"] for managed in role.get("ManagedPolicyArns", [])
+    ]
+    return {action for document in found for one in document["Statement"] for action in listed(one["Action"])}
+
+
+class Reader(dict[str, str]):
+    """An environment that notes which names are read."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def sample_environment(function: str) -> Reader:
+    """What the template sets for a function; what only a deployment knows stands as the logical id."""
+    variables = FUNCTIONS[function]["Properties"].get("Environment", {}).get("Variables", {})
+    parameters = {name: str(one.get("Default", "")) for name, one in TEMPLATE["Parameters"].items()}
+    plain = {name: value["Ref"] for name, value in variables.items() if isinstance(value, dict) and "Ref" in value}
+    return Reader({name: parameters.get(plain.get(name, ""), str(value)) for name, value in variables.items()})
+
+
+def test_the_table_is_the_one_the_code_expects() -> None:
+    table = RESOURCES["Table"]["Properties"]
+    assert {name: table[name] for name in TABLE} == TABLE
+    assert table["TimeToLiveSpecification"] == {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("name", ["Table", "Bucket"])
+def test_records_outlive_the_stack(name: str) -> None:
+    assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@every_function
+def test_a_handler_is_where_the_template_says(name: str) -> None:
+    module, attribute = TEMPLATE["Globals"]["Function"]["Handler"].split(".")
+    source = ROOT / FUNCTIONS[name]["Properties"]["CodeUri"] / f"{module}.py"
+    tree = ast.parse(source.read_text())
+    assigned = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    assert attribute in assigned
+
+
+def test_every_entry_point_is_deployed() -> None:
+    folders = {f"functions/{path.parent.name}" for path in (ROOT / "functions").glob("*/app.py")}
+    assert {one["Properties"]["CodeUri"] for one in FUNCTIONS.values()} == folders
+
+
+@every_function
+def test_an_entry_point_is_a_docstring_an_import_and_a_call(name: str) -> None:
+    source = ROOT / FUNCTIONS[name]["Properties"]["CodeUri"] / "app.py"
+    tree = ast.parse(source.read_text())
+    assert ast.get_docstring(tree)
+    assert [type(node) for node in tree.body[1:]] == [ast.ImportFrom, ast.Assign]
+
+
+@every_function
+def test_a_function_that_works_on_records_can_read_its_settings(name: str) -> None:
+    environment = sample_environment(name)
+    if name == "RunScriptFunction":
+        assert dict(environment) == {}
+        return
+    settings = read_settings(environment)
+    assert settings.max_concurrent_runs == 10
+    assert set(environment) - environment.asked <= POWERTOOLS, "variables that nothing reads"
+
+
+def test_who_starts_runs_knows_all_that_a_state_machine_is_made_of() -> None:
+    for name in ("ApiFunction", "TrackRunFunction", "ReconcileFunction"):
+        settings = read_settings(sample_environment(name))
+        assert settings.run_step_arn, name
+        assert settings.machine_role_arn, name
+        assert settings.machine_log_group_arn, name
+
+
+@every_function
+def test_a_function_logs_to_its_own_group_alone_and_for_a_limited_time(name: str) -> None:
+    group = FUNCTIONS[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    users = [one for one, each in FUNCTIONS.items() if each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] == group]
+    assert users == [name]
+    _, role = role_of(name)
+    writes = [
+        listed(one["Resource"])
+        for policy in role["Policies"]
+        for one in policy["PolicyDocument"]["Statement"]
+        if "logs:PutLogEvents" in listed(one["Action"])
+    ]
+    assert writes == [[{"Fn::GetAtt": [group, "Arn"]}]]
+
+
+def test_every_log_group_forgets() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 2
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+
+
+@every_function
+def test_a_function_has_a_role_of_its_own(name: str) -> None:
+    role, _ = role_of(name)
+    assert [one for one in FUNCTIONS if role_of(one)[0] == role] == [name]
+
+
+def test_no_statement_allows_an_action_with_a_wildcard() -> None:
+    loose = [
+        (name, action)
+        for name, statement in statements()
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        if "*" in action
+    ]
+    assert loose == []
+
+
+def test_only_log_deliveries_are_allowed_on_every_resource() -> None:
+    bare = {
+        (name, statement["Sid"])
+        for name, statement in statements()
+        if statement["Effect"] == "Allow" and "*" in listed(statement.get("Resource", []))
+    }
+    assert bare == {("MachineRole", "DeliverLogs")}
+
+
+def test_a_script_can_do_nothing_but_log() -> None:
+    assert allowed_to("RunScriptFunction") == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert FUNCTIONS["RunScriptFunction"]["Properties"]["Layers"] == [{"Ref": "CoreLayer"}]
+
+
+def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
+    passing = {name for name in FUNCTIONS if "iam:PassRole" in allowed_to(name)}
+    assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction"}
+    [condition] = [one["Condition"] for _, one in statements() if one["Action"] == "iam:PassRole"]
+    assert condition == {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
+
+
+def test_machines_call_only_the_function_that_runs_steps() -> None:
+    [calls] = [one for name, one in statements() if name == "MachineRole" and one.get("Sid") == "RunSteps"]
+    assert calls["Action"] == "lambda:InvokeFunction"
+    assert calls["Resource"] == {"Fn::GetAtt": ["RunStepFunction", "Arn"]}
+
+
+# The rule that tells of ended runs ----------------------------------------------------------------------------------
+
+
+def pattern() -> EventPattern:
+    return EventPattern.load(json.dumps(resolved(RESOURCES["RunEnded"]["Properties"]["EventPattern"])))
+
+
+def sample(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((ROOT / "events" / "track_run" / f"{name}.json").read_text())
+    return event
+
+
+@pytest.mark.parametrize("name", ["succeeded", "failed", "timed_out", "aborted"])
+def test_the_rule_takes_every_way_a_run_can_end(name: str) -> None:
+    assert pattern().matches_event(sample(name))
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("status", "RUNNING"),
+        ("name", "0f0f9d2c-child-of-a-map"),
+        ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:other-wf_01KAFZ-v1-3f9c"),
+        ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:stepweave-two-wf_01KAFZ-v1-3f9c"),
+    ],
+)
+def test_the_rule_passes_over_what_is_no_end_of_a_run_of_this_stack(member: str, value: str) -> None:
+    event = sample("succeeded")
+    assert not pattern().matches_event(event | {"detail": event["detail"] | {member: value}})
+
+
+def test_both_rules_may_call_their_function() -> None:
+    allowed = {
+        (one["FunctionName"]["Ref"], one["SourceArn"]["Fn::GetAtt"][0])
+        for one in of_type("AWS::Lambda::Permission").values()
+        if one["Principal"] == "events.amazonaws.com"
+    }
+    wired = {
+        (target["Arn"]["Fn::GetAtt"][0], name)
+        for name, rule in of_type("AWS::Events::Rule").items()
+        for target in rule["Targets"]
+    }
+    assert allowed == wired == {("TrackRunFunction", "RunEnded"), ("ReconcileFunction", "EveryFiveMinutes")}
+
+
+def test_an_event_that_cannot_be_delivered_is_kept() -> None:
+    [target] = RESOURCES["RunEnded"]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["LostEvents", "Arn"]}}
+    [policy] = of_type("AWS::SQS::QueuePolicy").values()
+    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RunEnded", "Arn"]}}
+    }
+
+
+def test_reconcile_is_never_still_at_work_when_it_is_called_again() -> None:
+    minutes = re.fullmatch(r"rate\((\d+) minutes\)", RESOURCES["EveryFiveMinutes"]["Properties"]["ScheduleExpression"])
+    assert minutes is not None
+    assert FUNCTIONS["ReconcileFunction"]["Properties"]["Timeout"] < int(minutes[1]) * 60
+
+
+def test_a_request_is_answered_by_the_function_before_api_gateway_gives_up() -> None:
+    limit = RESOURCES["HttpIntegration"]["Properties"]["TimeoutInMillis"] / 1000
+    assert FUNCTIONS["ApiFunction"]["Properties"]["Timeout"] < limit <= 30
