@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from moto.events.models import EventPattern
 from samcli.yamlhelper import yaml_parse
@@ -227,6 +228,31 @@ def test_machines_call_only_the_function_that_runs_steps() -> None:
     [calls] = [one for name, one in statements() if name == "MachineRole" and one.get("Sid") == "RunSteps"]
     assert calls["Action"] == "lambda:InvokeFunction"
     assert calls["Resource"] == {"Fn::GetAtt": ["RunStepFunction", "Arn"]}
+
+
+def test_what_the_adapters_call_is_what_functions_may_call() -> None:
+    """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
+    role allows what no adapter calls."""
+    names = {
+        operation: f"{service}:{api}"
+        for service, client in (
+            ("dynamodb", "dynamodb"),
+            ("s3", "s3"),
+            ("states", "stepfunctions"),
+            ("lambda", "lambda"),
+        )
+        for operation, api in boto3.client(client, region_name="eu-central-1").meta.method_to_api_mapping.items()
+    }
+    # Whose permissions go by another name, in AWS's Service Authorization Reference.
+    names |= {"transact_write_items": "dynamodb:PutItem", "invoke": "lambda:InvokeFunction"}
+    called = {
+        names[node.attr]
+        for source in (ROOT / "layers/core/stepweave/adapters").glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self._client" and node.attr in names
+    }
+    allowed = {action for name in FUNCTIONS for action in allowed_to(name)}
+    assert called == {one for one in allowed if one.split(":")[0] in {"dynamodb", "s3", "states", "lambda"}}
 
 
 # The rule that tells of ended runs ----------------------------------------------------------------------------------
