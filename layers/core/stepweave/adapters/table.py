@@ -66,6 +66,11 @@ def dump(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _to_wire(value) for name, value in item.items() if value is not None}
 
 
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of an expression; None is DynamoDB's NULL, since the expression names it."""
+    return {name: _to_wire(value) for name, value in values.items()}
+
+
 def load(wire: Mapping[str, Any]) -> Item:
     """A Python item from the wire form. Numbers are whole in this table, so they come back as int."""
     return {name: _plain(_from_wire(value)) for name, value in wire.items()}
@@ -152,7 +157,8 @@ class Table:
             batch, wanted = wanted[:_BATCH_GET], wanted[_BATCH_GET:]
             answer = self._client.batch_get_item(RequestItems={self._name: {"Keys": batch, "ConsistentRead": True}})
             found += [load(item) for item in answer["Responses"].get(self._name, [])]
-            wanted += answer["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
+            unprocessed = answer["UnprocessedKeys"].get(self._name)
+            wanted += unprocessed["Keys"] if unprocessed else []
         return found
 
     def query(
@@ -192,7 +198,7 @@ class Table:
         request: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": dump(values),
+            "ExpressionAttributeValues": _values(values),
             "ScanIndexForward": not descending,
         }
         if names := _names(condition):
@@ -203,7 +209,7 @@ class Table:
         request["ConditionExpression"] = condition
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if values:
-            request["ExpressionAttributeValues"] = dump(values)
+            request["ExpressionAttributeValues"] = _values(values)
         if names := _names(condition + " " + request.get("UpdateExpression", "")):
             request["ExpressionAttributeNames"] = names
         try:
@@ -211,7 +217,7 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            found = error.response.get("Item")
+            found: Any = error.response.get("Item")
             raise ConditionFailed(load(found) if found else None) from error
 
 

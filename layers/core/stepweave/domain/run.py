@@ -68,8 +68,9 @@ class RunState:
 class StepRun:
     """One step in a run; `key` is the step's id, inside loops `id@0.3` (positions, outermost first).
 
-    `owner`, `execution` and `lease_until` say who works on it; `started_event` and `settled_event` are its places in the
-    story of the run. `skipped` lists the steps that a condition jumped over. `due_at` is when a wait or a retry is due.
+    `owner`, `execution` and `lease_until` say who works on it; `started_event` and `settled_event` are its places in
+    the story of the run; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
+    attempt is due.
     """
 
     run_id: str

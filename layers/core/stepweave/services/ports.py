@@ -21,6 +21,15 @@ Sleep = Callable[[float], None]
 Random = Callable[[], float]
 """A number from 0 up to 1."""
 
+
+class Tell(Protocol):
+    """Says what happened: one structured log line, and one set of metrics where the outcome has any."""
+
+    def __call__(self, outcome: str, /, **facts: Any) -> None: ...
+    def fault(self, outcome: str, error: Exception, /, **facts: Any) -> None:
+        """An error of ours: with its traceback, in the log only."""
+
+
 T = TypeVar("T")
 
 
@@ -102,10 +111,11 @@ class Runs(Protocol):
     def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         """Newest first; stories without their steps."""
 
-    def admit(self, run_id: str, execution: int, now: str) -> RunState | None:
-        """Lets an execution's step begin: marks the run as running, draws an event number and returns the new state.
-        None when that execution is not current or the run is to stop."""
+    def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
+        """Lets an execution's step go on: marks the run as running, draws an event number if asked, and returns the new
+        state (`events`: the number). None when that execution is not current or the run is to stop."""
 
+    def set_machine(self, run_id: str, machine: Machine) -> None: ...
     def draw_event(self, run_id: str) -> int: ...
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         """The run and those of the step runs that exist; read consistently."""
@@ -113,8 +123,8 @@ class Runs(Protocol):
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         """Writes a step run if the stored one still is `was` (same owner, status and attempt; None: there is none)."""
 
-    def finish(self, state: RunState, *, execution: int) -> bool:
-        """Writes the final state if that execution is current and the run active."""
+    def finish(self, state: RunState) -> bool:
+        """Writes the final state, drawing an event number, if its execution is current and the run active."""
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         """Active runs whose check is due, the longest due first. May lag behind writes."""
@@ -139,7 +149,7 @@ class Machines(Protocol):
     def execution(self, arn: str, name: str) -> Execution | None:
         """How an execution is; None when there is none of that name."""
 
-    def stop(self, arn: str, name: str) -> None: ...
+    def stop(self, arn: str, name: str, reason: str) -> None: ...
 
 
 class Values(Protocol):
@@ -165,6 +175,7 @@ class StepContext:
 
     timeout_seconds: how long this attempt may take. idempotency_key: the same across attempts and executions.
     first_entered: when the step was first entered; due_at: what an earlier entry fixed.
+    workflow_id: whose scripts never share an execution environment with those of another.
     """
 
     run_id: str
@@ -179,6 +190,7 @@ class StepContext:
     first_entered: datetime
     now: datetime
     due_at: datetime | None = None
+    workflow_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,42 @@
+"""What AWS sends a function, as what a use case takes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from stepweave.services.moments import text_of
+from stepweave.services.ports import Execution
+from stepweave.services.visits import Entry, Invocation
+
+
+class Context(Protocol):
+    """The part of the Lambda context that is used."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def entry_of(event: Mapping[str, Any]) -> Entry:
+    """A Task state's payload: `{"run": <the execution's input>, "step": "fetch"}`; other members of `run` are states'."""
+    run = event["run"]
+    return Entry(
+        run_id=run["run_id"],
+        execution=run["execution"],
+        workflow_id=run["workflow_id"],
+        version=run["version"],
+        plan=run["plan"],
+        position=run["position"],
+        step=event["step"],
+    )
+
+
+def invocation_of(context: Context, now: datetime) -> Invocation:
+    return Invocation(context.aws_request_id, now + timedelta(milliseconds=context.get_remaining_time_in_millis()))
+
+
+def ended_execution(event: Mapping[str, Any]) -> tuple[str, Execution, str]:
+    """Name, outcome and time of a "Step Functions Execution Status Change" event (EventBridge, source aws.states)."""
+    detail = event["detail"]
+    ended = datetime.fromtimestamp(detail["stopDate"] / 1000, UTC)
+    return detail["name"], Execution(detail["status"], detail.get("error"), detail.get("cause")), text_of(ended)

@@ -1,0 +1,83 @@
+"""Scripts run by the function `run_script`, which holds no permissions."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from stepweave.errors import StepError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+_THROTTLES = frozenset(
+    {
+        "TooManyRequestsException",
+        "EC2ThrottledException",
+        "ENILimitReachedException",
+        "SubnetIPAddressLimitReachedException",
+    }
+)
+_TOO_LARGE = frozenset({"RequestTooLargeException", "RequestEntityTooLargeException"})
+
+
+class LambdaScripts:
+    """The port `Scripts` on AWS.
+
+    `client`: with no retries of its own, since a script must not run twice unasked, and a read time-out above that of
+    the function. `isolate`: whether the function was made with tenant isolation; the workflow is then the tenant.
+    """
+
+    def __init__(self, client: "LambdaClient", function_name: str, *, isolate: bool) -> None:
+        self._client = client
+        self._function_name = function_name
+        self._isolate = isolate
+
+    def run(self, request: Mapping[str, Any], timeout_seconds: float) -> Mapping[str, Any]:
+        """The outcome as `run_script` describes it; what keeps it from running is a `StepError`."""
+        payload = json.dumps({**request, "timeout_seconds": timeout_seconds}, ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+        tenant: Any = {"TenantId": request["workflow_id"]} if self._isolate else {}
+        try:
+            answer = self._client.invoke(
+                FunctionName=self._function_name, InvocationType="RequestResponse", Payload=payload, **tenant
+            )
+            body = json.loads(answer["Payload"].read())
+        except ClientError as error:
+            raise _refused(error) from error
+        except ReadTimeoutError as error:
+            raise StepError("timeout", "The script's function did not answer in time.", kind="timeout") from error
+        except BotoCoreError as error:
+            message = f"The script's function could not be reached ({type(error).__name__})."
+            raise StepError("script_unavailable", message, kind="connection") from error
+        if "FunctionError" in answer:
+            raise _died(body)
+        outcome: Mapping[str, Any] = body
+        return outcome
+
+
+def _refused(error: ClientError) -> StepError:
+    code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code in _TOO_LARGE or status == 413:
+        return StepError("script_input_too_large", "Source, input and env of a script are over 6 MB together.")
+    if code in _THROTTLES or status == 429:
+        return StepError("script_throttled", f"Lambda had no room for the script ({code}).", kind="throttled")
+    kind = "server_error" if status >= 500 else "permanent"
+    return StepError("script_unavailable", f"Lambda did not run the script ({code}).", kind=kind)
+
+
+def _died(body: Any) -> StepError:
+    """The function itself ended: out of memory, out of time, or the script broke it."""
+    kind = str(body.get("errorType", "")) if isinstance(body, Mapping) else ""
+    message = str(body.get("errorMessage", "")) if isinstance(body, Mapping) else ""
+    if kind == "Sandbox.Timedout" or "Task timed out" in message:
+        return StepError("timeout", "The script's function ran out of time.", kind="timeout")
+    return StepError(
+        "script_crashed",
+        f"The script's function ended before the script did ({kind or 'no reason given'}); it may need more memory "
+        "(RunScriptMemory), or its output was over 6 MB.",
+        kind="server_error",
+    )

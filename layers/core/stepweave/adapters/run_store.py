@@ -1,0 +1,198 @@
+"""Runs, their states and their step runs in the table."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stepweave.adapters.lists import page_of_keys
+from stepweave.adapters.table import BY_CHECK, ConditionFailed, Item, Table
+from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
+from stepweave.domain.run import Run, RunState, StepRun, Value
+from stepweave.domain.workflow import Machine
+from stepweave.services.moments import moment_of, text_of
+from stepweave.services.ports import Page, Story
+from stepweave.services.reconcile import FIRST_CHECK
+
+_CHECK = "RUNS"
+_ACTIVE = "#status IN (:queued, :running, :waiting)"
+_ACTIVE_VALUES = {":queued": "queued", ":running": "running", ":waiting": "waiting"}
+
+
+def _pk(run_id: str) -> str:
+    return f"RUN#{run_id}"
+
+
+class RunStore:
+    """The port `services.ports.Runs`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, run: Run, state: RunState) -> None:
+        """A run is looked after from its first moment: its first check is set in the same write."""
+        check_after = text_of(moment_of(run.created_at) + FIRST_CHECK)
+        state_item = _state_item(state) | {"check": _CHECK, "check_after": check_after}
+        self._table.create_all([_run_item(run), state_item])
+
+    def get(self, run_id: str) -> Story | None:
+        items = self._table.query("pk = :pk", {":pk": _pk(run_id)})
+        by_key = {item["sk"]: item for item in items}
+        if "RUN" not in by_key or "STATE" not in by_key:
+            return None
+        steps = [_step(item) for key, item in by_key.items() if key.startswith("STEP#")]
+        return Story(_run(by_key["RUN"]), _state(by_key["STATE"]), steps)
+
+    def state(self, run_id: str) -> RunState | None:
+        item = self._table.get(_pk(run_id), "STATE")
+        return _state(item) if item else None
+
+    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        keys = page_of_keys(self._table, f"RUNS#{workflow_id}", limit=limit, offset=offset, cursor=cursor)
+        wanted = [(key["pk"], sk) for key in keys.items for sk in ("RUN", "STATE")]
+        items = {(item["pk"], item["sk"]): item for item in self._table.batch_get(wanted)}
+        pairs = [(items.get((key["pk"], "RUN")), items.get((key["pk"], "STATE"))) for key in keys.items]
+        rows = [Story(_run(run), _state(state), ()) for run, state in pairs if run and state]
+        return Page(rows, keys.total, keys.next_cursor)
+
+    def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
+        values = {":now": now, ":draw": int(draw), ":execution": execution, **_ACTIVE_VALUES}
+        try:
+            item = self._table.update(
+                _pk(run_id),
+                "STATE",
+                "SET #status = :running, #started_at = if_not_exists(#started_at, :now) ADD #events :draw",
+                f"#execution = :execution AND {_ACTIVE} AND attribute_not_exists(#intent)",
+                values,
+            )
+        except ConditionFailed:
+            return None
+        return _state(item)
+
+    def set_machine(self, run_id: str, machine: Machine) -> None:
+        self._table.update(
+            _pk(run_id),
+            "STATE",
+            "SET #machine_arn = :arn, #plan_key = :plan_key",
+            "attribute_exists(pk)",
+            {":arn": machine.arn, ":plan_key": machine.plan_key},
+        )
+
+    def draw_event(self, run_id: str) -> int:
+        item = self._table.update(_pk(run_id), "STATE", "ADD #events :one", "attribute_exists(pk)", {":one": 1})
+        return int(item["events"])
+
+    def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
+        keys = [(_pk(run_id), "RUN"), *((_pk(run_id), f"STEP#{key}") for key in step_keys)]
+        items = {item["sk"]: item for item in self._table.batch_get(keys)}
+        if "RUN" not in items:
+            raise LookupError(f"run {run_id} is missing")
+        run = _run(items.pop("RUN"))
+        return run, {step.key: step for step in map(_step, items.values())}
+
+    def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
+        if was is None:
+            condition, values = "attribute_not_exists(pk)", {}
+        else:
+            condition = "#owner = :owner AND #status = :was AND #attempt = :attempt"
+            values = {":owner": was.owner, ":was": was.status, ":attempt": was.attempt}
+        try:
+            self._table.put(_step_item(step), condition, values)
+        except ConditionFailed as error:
+            # The same write, sent twice because its answer was lost, has succeeded.
+            return error.found is not None and _step(error.found) == step
+        return True
+
+    def finish(self, state: RunState) -> bool:
+        values = {
+            ":status": state.status,
+            ":started": state.started_at,
+            ":completed": state.completed_at,
+            ":output": value_item(state.output),
+            ":error": fail_item(state.error),
+            ":one": 1,
+            ":execution": state.execution,
+            **_ACTIVE_VALUES,
+        }
+        expression = (
+            "SET #status = :status, #started_at = :started, #completed_at = :completed, #output = :output,"
+            " #error = :error REMOVE #check, #check_after ADD #events :one"
+        )
+        try:
+            self._table.update(_pk(state.run_id), "STATE", expression, f"#execution = :execution AND {_ACTIVE}", values)
+        except ConditionFailed:
+            return False
+        return True
+
+    def due(self, now: str, limit: int) -> Sequence[RunState]:
+        keys = self._table.query(
+            "#check = :check AND #check_after <= :now", {":check": _CHECK, ":now": now}, index=BY_CHECK, limit=limit
+        )
+        states = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
+        return [states[key["pk"]] for key in keys if key["pk"] in states]
+
+    def set_check(self, run_id: str, checks: int, check_after: str) -> None:
+        values = {":checks": checks, ":after": check_after}
+        try:
+            self._table.update(
+                _pk(run_id),
+                "STATE",
+                "SET #checks = :checks, #check_after = :after",
+                "attribute_exists(#check)",
+                values,
+            )
+        except ConditionFailed:
+            return  # it has finished meanwhile
+
+
+def _run_item(run: Run) -> Item:
+    return {
+        **asdict(run),
+        "input_data": value_item(run.input_data),
+        "labels": dict(run.labels),
+        "pk": _pk(run.id),
+        "sk": "RUN",
+        "list": f"RUNS#{run.workflow_id}",
+        "list_key": run.id,
+    }
+
+
+def _run(item: Item) -> Run:
+    return Run(
+        id=item["id"],
+        workflow_id=item["workflow_id"],
+        input_data=value_from(item["input_data"]) or Value(inline="{}", size=2),
+        trigger=item["trigger"],
+        created_at=item["created_at"],
+        created_by=item["created_by"],
+        labels=item["labels"],
+    )
+
+
+def _state_item(state: RunState) -> Item:
+    facts = {**asdict(state), "output": value_item(state.output), "error": fail_item(state.error)}
+    return {**facts, "pk": _pk(state.run_id), "sk": "STATE"}
+
+
+def _state(item: Item) -> RunState:
+    names = ("run_id", "workflow_id", "workflow_version", "machine_arn", "plan_key", "status", "execution", "limit")
+    return RunState(
+        **{name: item[name] for name in names},
+        events=item["events"],
+        checks=item["checks"],
+        started_at=item.get("started_at"),
+        completed_at=item.get("completed_at"),
+        output=value_from(item.get("output")),
+        error=fail_from(item.get("error")),
+    )
+
+
+def _step_item(step: StepRun) -> Item:
+    facts: dict[str, Any] = {**asdict(step), "output": value_item(step.output), "error": fail_item(step.error)}
+    return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": f"STEP#{step.key}"}
+
+
+def _step(item: Item) -> StepRun:
+    plain = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    known = {"output": value_from(item.get("output")), "error": fail_from(item.get("error"))}
+    return StepRun(**{**plain, **known, "skipped": tuple(json.loads(item["skipped"]))})

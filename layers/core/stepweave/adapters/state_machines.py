@@ -1,0 +1,67 @@
+"""Step Functions."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stepweave.errors import Unavailable
+from stepweave.services.ports import Execution
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+class StateMachines:
+    """The port `services.ports.Machines`.."""
+
+    def __init__(self, client: "SFNClient", *, role_arn: str, log_group_arn: str) -> None:
+        self._client = client
+        self._role_arn = role_arn
+        self._log_group_arn = log_group_arn
+
+    def ensure(self, name: str, asl: str) -> str:
+        """CreateStateMachine answers the existing machine when all is equal, and a name holds a hash of all."""
+        request: dict[str, Any] = {"name": name, "definition": asl, "roleArn": self._role_arn, "type": "STANDARD"}
+        if self._log_group_arn:
+            request["loggingConfiguration"] = self._logging()
+        return str(self._client.create_state_machine(**request)["stateMachineArn"])
+
+    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
+        try:
+            self._client.start_execution(stateMachineArn=arn, name=name, input=json.dumps(input, sort_keys=True))
+        except ClientError as error:
+            match error.response["Error"]["Code"]:
+                case "ExecutionAlreadyExists":
+                    return True
+                case "StateMachineDoesNotExist" | "StateMachineDeleting":
+                    return False
+            raise Unavailable("Step Functions") from error
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
+        return True
+
+    def execution(self, arn: str, name: str) -> Execution | None:
+        try:
+            found = self._client.describe_execution(executionArn=_execution_arn(arn, name))
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return None
+        status = "ABORTED" if found["status"] == "PENDING_REDRIVE" else found["status"]
+        return Execution(status, found.get("error"), found.get("cause"))
+
+    def stop(self, arn: str, name: str, reason: str) -> None:
+        try:
+            self._client.stop_execution(executionArn=_execution_arn(arn, name), error="RunStopped", cause=reason)
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return
+
+    def _logging(self) -> dict[str, Any]:
+        """Errors only, without data: what a run carries lies in the run store."""
+        destination = {"cloudWatchLogsLogGroup": {"logGroupArn": self._log_group_arn}}
+        return {"level": "ERROR", "includeExecutionData": False, "destinations": [destination]}
+
+
+def _execution_arn(machine_arn: str, name: str) -> str:
+    """-> `arn:aws:states:eu-west-1:123456789012:execution:<machine>:<name>`"""
+    return f"{machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"

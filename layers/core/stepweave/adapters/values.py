@@ -1,0 +1,50 @@
+"""JSON values: inline in an item while they are small, in S3 when they are large."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from stepweave.domain.run import INLINE_BYTES, Value
+from stepweave.errors import StepError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MAX_BYTES = 64 * 1024 * 1024
+"""More than any step may bring in, and what a function can still hold in memory several times over."""
+
+
+class Values:
+    """The port `services.ports.Values` on a bucket. A key is written once, by one invocation, and never changes."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def store(self, key: str, value: Any) -> Value:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        data = text.encode()
+        if len(data) <= INLINE_BYTES:
+            return Value(inline=text, size=len(data))
+        if len(data) > MAX_BYTES:
+            message = f"The value has {len(data)} bytes of JSON; the limit is {MAX_BYTES}."
+            raise StepError("output_too_large", message, details={"bytes": len(data), "limit": MAX_BYTES})
+        self._put_once(key, data)
+        return Value(ref=key, size=len(data))
+
+    def load(self, value: Value) -> Any:
+        if value.inline is not None:
+            return json.loads(value.inline)
+        answer = self._client.get_object(Bucket=self._bucket, Key=value.ref or "")
+        return json.loads(answer["Body"].read())
+
+    def _put_once(self, key: str, data: bytes) -> None:
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*"
+            )
+        except ClientError as error:
+            # 412: the same invocation has written it before, and its answer was lost.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 412:
+                raise

@@ -1,0 +1,118 @@
+"""Finish: what the end of an execution makes of its run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stepweave.compiler.expressions import render
+from stepweave.domain.plan import Plan
+from stepweave.domain.run import ACTIVE_RUN, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
+from stepweave.errors import ExpressionError
+from stepweave.services.dispatch import DispatchPorts, dispatch
+from stepweave.services.moments import moment_of, seconds_between
+from stepweave.services.ports import Execution, Plans, Story, Values
+from stepweave.services.scopes import scope
+from stepweave.services.settling import Seen
+
+
+@dataclass(frozen=True)
+class FinishPorts:
+    dispatch: DispatchPorts
+    plans: Plans
+    values: Values
+
+
+def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPorts) -> None:
+    """Settles the run of an execution that has ended, frees its slot and starts the next one.
+
+    Conditional on the execution being current and the run active: once, however late or often the news comes. An
+    execution that is no run's, or a run that is gone, changes nothing.
+    """
+    parsed = parse_execution_name(name)
+    story = ports.dispatch.runs.get(parsed[0]) if parsed else None
+    if parsed is None or story is None:
+        return
+    state = story.state
+    if state.execution == parsed[1] and state.status in ACTIVE_RUN:
+        final = _final(story, execution, ended_at, ports)
+        if ports.dispatch.runs.finish(final):
+            _tell(final, story, ports)
+    release(state.workflow_id, name, ports.dispatch)
+
+
+def release(workflow_id: str, name: str, ports: DispatchPorts) -> None:
+    """Frees the slot of an execution that has ended: also when an earlier try got this far and no further."""
+    if ports.workflows.free_slot(workflow_id, name).has_queue:
+        dispatch(workflow_id, ports)
+
+
+def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts) -> RunState:
+    state = replace(story.state, completed_at=ended_at, started_at=story.state.started_at or ended_at)
+    match execution.status:
+        case "SUCCEEDED":
+            return _completed(story, state, ports)
+        case "TIMED_OUT":
+            limit = Fail("run_timeout", "The run did not end within its run_timeout.")
+            return replace(state, status="timed_out", error=limit)
+        case "ABORTED":
+            stopped = Fail("execution_stopped", "The execution was stopped outside Stepweave.")
+            return replace(state, status="cancelled", error=stopped)
+        case _:
+            return replace(state, status="failed", error=_failure(story.steps, execution))
+
+
+def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
+    plan = ports.plans.get(state.workflow_id, state.plan_key)
+    try:
+        output = _output(story, plan, ports.values)
+    except ExpressionError as error:
+        fail = Fail("output_expression", f"The run's outputs could not be evaluated: {error.message}", error.details)
+        return replace(state, status="failed", error=fail)
+    stored = ports.values.store(f"runs/{state.run_id}/output-{state.execution}.json", output)
+    return replace(state, status="completed", output=stored)
+
+
+def _output(story: Story, plan: Plan, values: Values) -> Any:
+    """The definition's `outputs`, evaluated without secrets; without them, the output of every completed step."""
+    if not plan["outputs"]:
+        done = [step for step in story.steps if step.status == "completed" and "@" not in step.key]
+        ordered = sorted(done, key=lambda step: (step.completed_at or "", step.step_id))
+        return {step.step_id: _output_of(story.run.id, step, values) for step in ordered}
+    seen = Seen(plan, {step.key: step for step in story.steps}, "")
+    visible = [each for each, step in plan["steps"].items() if not step["loops"]]
+    everything = scope(story.run, plan, seen, visible, values, story.state.workflow_version)
+    return render(plan["outputs"], everything, now=moment_of(story.run.created_at))
+
+
+def _output_of(run_id: str, step: StepRun, values: Values) -> Mapping[str, Any]:
+    value = step.output or Value(inline="null")
+    if value.ref is not None:
+        return {"output": None, "output_url": f"/api/workflows/runs/{run_id}/steps/{step.key}/output"}
+    return {"output": values.load(value)}
+
+
+def _failure(steps: Sequence[StepRun], execution: Execution) -> Fail:
+    """The first step that failed without a handler; where none did, what Step Functions says."""
+    failed = sorted((step for step in steps if step.status == "failed"), key=lambda step: step.completed_at or "")
+    for step in failed:
+        if step.error is not None:
+            details = {"step_id": step.step_id, **step.error.details}
+            return Fail(step.error.code, f"Step '{step.step_id}' failed: {step.error.message}", details)
+    return Fail(
+        "execution_failed",
+        f"The execution ended with {execution.error or 'an unknown error'} before a step could say why.",
+        {"error": execution.error, "cause": execution.cause},
+    )
+
+
+def _tell(final: RunState, story: Story, ports: FinishPorts) -> None:
+    ports.dispatch.tell(
+        "run_finished",
+        run_id=final.run_id,
+        workflow_id=final.workflow_id,
+        execution=execution_name(final.run_id, final.execution),
+        status=final.status,
+        code=final.error.code if final.error else None,
+        steps=len(story.steps),
+        seconds=seconds_between(final.started_at or "", final.completed_at or ""),
+    )

@@ -1,0 +1,16 @@
+"""Moments as text: ISO 8601 in UTC with milliseconds, which sorts as text does."""
+
+from datetime import UTC, datetime
+
+
+def text_of(moment: datetime) -> str:
+    """-> `2026-11-02T08:30:00.000Z`"""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def seconds_between(start: str, end: str) -> float:
+    return (moment_of(end) - moment_of(start)).total_seconds()

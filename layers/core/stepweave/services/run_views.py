@@ -1,0 +1,94 @@
+"""A run as the contract shows it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stepweave.domain.plan import Plan
+from stepweave.domain.run import ACTIVE_RUN, Fail, StepRun, Value
+from stepweave.services.moments import seconds_between
+from stepweave.services.ports import Story, Values
+
+
+def run_row(story: Story, values: Values) -> dict[str, Any]:
+    """A run as a row of a list: without its step runs."""
+    run, state = story.run, story.state
+    return {
+        "id": run.id,
+        "workflow_id": run.workflow_id,
+        "workflow_version": state.workflow_version,
+        "status": state.status,
+        "trigger": run.trigger,
+        "input_data": values.load(run.input_data),
+        **_output(state.output, f"/api/workflows/runs/{run.id}/output", values),
+        "error": _error(state.error),
+        "labels": dict(run.labels),
+        "created_at": run.created_at,
+        "started_at": state.started_at,
+        "completed_at": state.completed_at,
+        **_duration(state.started_at, state.completed_at),
+    }
+
+
+def run_view(story: Story, plan: Plan, values: Values) -> dict[str, Any]:
+    """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order."""
+    row = run_row(story, values)
+    row["status"] = _status(story)
+    unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
+    steps = sorted(story.steps, key=lambda step: (step.started_at or step.completed_at or "", step.key))
+    row["step_runs"] = [_step_view(story.run.id, step, values) for step in steps]
+    row["step_runs"] += _without_record(story.steps, plan, unreached)
+    return row
+
+
+def _status(story: Story) -> str:
+    """`waiting` when no step runs and at least one waits."""
+    statuses = {step.status for step in story.steps}
+    waits = story.state.status == "running" and "waiting" in statuses and "running" not in statuses
+    return "waiting" if waits else story.state.status
+
+
+def _without_record(steps: Iterable[StepRun], plan: Plan, unreached: str) -> list[dict[str, Any]]:
+    """Steps that a condition jumped over, then those that nothing reached; a loop's nested steps have no row then."""
+    known = {step.step_id for step in steps}
+    jumped = {step_id for step in steps for step_id in step.skipped}
+    absent = [each for each, step in plan["steps"].items() if each not in known and not step["loops"]]
+    rows = [(each, "skipped") for each in absent if each in jumped]
+    rows += [(each, unreached) for each in absent if each not in jumped]
+    return [_bare_view(each, status) for each, status in rows]
+
+
+def _bare_view(step_id: str, status: str) -> dict[str, Any]:
+    times = {"started_at": None, "completed_at": None, "duration_seconds": None, "duration_ms": None}
+    return {"step_id": step_id, "status": status, "output": None, "error": None, "attempt": 0, **times}
+
+
+def _step_view(run_id: str, step: StepRun, values: Values) -> dict[str, Any]:
+    return {
+        "step_id": step.step_id,
+        **({"iteration": step.key.partition("@")[2]} if "@" in step.key else {}),
+        "status": step.status,
+        **_output(step.output, f"/api/workflows/runs/{run_id}/steps/{step.key}/output", values),
+        "error": _error(step.error),
+        "attempt": step.attempt,
+        "started_at": step.started_at,
+        "completed_at": step.completed_at,
+        **_duration(step.started_at, step.completed_at),
+    }
+
+
+def _output(value: Value | None, url: str, values: Values) -> dict[str, Any]:
+    """A large output is answered by reference, so that an answer stays small."""
+    if value is not None and value.ref is not None:
+        return {"output": None, "output_url": url}
+    return {"output": values.load(value) if value is not None else None}
+
+
+def _error(error: Fail | None) -> Mapping[str, Any] | None:
+    return {"code": error.code, "message": error.message, "details": dict(error.details)} if error else None
+
+
+def _duration(start: str | None, end: str | None) -> dict[str, Any]:
+    if start is None or end is None:
+        return {"duration_seconds": None, "duration_ms": None}
+    seconds = seconds_between(start, end)
+    return {"duration_seconds": int(seconds), "duration_ms": round(seconds * 1000)}

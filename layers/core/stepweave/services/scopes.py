@@ -1,0 +1,54 @@
+"""What expressions can see: `input, steps, run, env, secrets`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stepweave.domain.plan import Plan
+from stepweave.domain.run import Run, StepRun
+from stepweave.services.ports import Values
+from stepweave.services.settling import Seen
+from stepweave.services.visits import Visit
+
+
+def scope_of(visit: Visit) -> dict[str, Any]:
+    """The scope of a visit's step; only outputs that its expressions refer to are loaded."""
+    return scope(visit.run, visit.plan, visit.seen, visit.step["reads"], visit.ports.values, visit.entry.version)
+
+
+def scope(
+    run: Run, plan: Plan, seen: Seen, reads: Iterable[str], values: Values, workflow_version: int
+) -> dict[str, Any]:
+    return {
+        "input": values.load(run.input_data),
+        "env": plan["env"],
+        "secrets": {},
+        "run": _run(run, workflow_version),
+        "steps": {each: _step(seen, each, values) for each in reads},
+    }
+
+
+def _run(run: Run, workflow_version: int) -> Mapping[str, Any]:
+    return {
+        "id": run.id,
+        "workflow_id": run.workflow_id,
+        "workflow_version": workflow_version,
+        "trigger": run.trigger,
+        "labels": dict(run.labels),
+        "created_at": run.created_at,
+    }
+
+
+def _step(seen: Seen, step_id: str, values: Values) -> dict[str, Any]:
+    record = seen.record(step_id)
+    return {"status": seen.status(step_id), **(_outcome(record, values) if record else {})}
+
+
+def _outcome(record: StepRun, values: Values) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"attempt": record.attempt, "started_at": record.started_at}
+    outcome["completed_at"] = record.completed_at
+    if record.output is not None:
+        outcome["output"] = values.load(record.output)
+    if record.error is not None:
+        error = record.error
+        outcome["error"] = {"code": error.code, "message": error.message, "details": dict(error.details)}
+    return outcome

@@ -1,0 +1,75 @@
+"""A visit: one entry into a step, with everything it reads before it writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stepweave.domain.plan import Plan, PlanStep
+from stepweave.domain.run import Run, StepRun
+from stepweave.services.moments import text_of
+from stepweave.services.ports import Clock, Plans, Random, Runs, Sleep, StepBody, Tell, Values
+from stepweave.services.settling import Seen, key_in, keys_to_read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Which step of which execution; all but `step` is the execution's input (`services.dispatch.execution_input`)."""
+
+    run_id: str
+    execution: int
+    workflow_id: str
+    version: int
+    plan: str
+    position: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One invocation of the function: who owns the work, and when it is cut off."""
+
+    owner: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class StepPorts:
+    runs: Runs
+    plans: Plans
+    values: Values
+    bodies: Mapping[str, StepBody]
+    clock: Clock
+    sleep: Sleep
+    random: Random
+    tell: Tell
+
+
+@dataclass(frozen=True)
+class Visit:
+    entry: Entry
+    invocation: Invocation
+    ports: StepPorts
+    plan: Plan
+    step: PlanStep
+    run: Run
+    seen: Seen
+
+    @property
+    def key(self) -> str:
+        return key_in(self.plan, self.step["id"], self.entry.position)
+
+    @property
+    def mine(self) -> StepRun | None:
+        """The step's own record, as it was when the visit began."""
+        return self.seen.record(self.step["id"])
+
+    def now(self) -> str:
+        return text_of(self.ports.clock())
+
+
+def open_visit(entry: Entry, invocation: Invocation, ports: StepPorts) -> Visit:
+    """One read (and one more for the plan, when the function is cold)."""
+    plan = ports.plans.get(entry.workflow_id, entry.plan)
+    step = plan["steps"][entry.step]
+    run, records = ports.runs.read(entry.run_id, keys_to_read(plan, step, entry.position))
+    return Visit(entry, invocation, ports, plan, step, run, Seen(plan, records, entry.position))

@@ -1,0 +1,124 @@
+"""Doing a step's work: attempts, until one succeeds, none is left, or the next is due too late to wait for here."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from stepweave.compiler.expressions import evaluate, render
+from stepweave.domain.run import Fail, StepRun
+from stepweave.errors import StepError, StepNotAvailable
+from stepweave.services.moments import moment_of, text_of
+from stepweave.services.ports import Done, StepContext
+from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
+from stepweave.services.signals import StepBusy
+from stepweave.services.visits import Visit
+
+BARE = {"condition": {"expression", "cases", "then", "else"}, "loop": {"items", "steps"}, "wait": {"condition"}}
+"""Members of a config that are expressions with or without braces, or hold steps: the type evaluates them itself."""
+SETTLE_SECONDS = 30.0
+"""Kept free at the end of an attempt and of an invocation, for storing what came of it."""
+
+
+def claimed(visit: Visit, record: StepRun, *, pause_seconds: float = 0.0) -> StepRun:
+    """The record with this invocation as its owner, for an attempt that begins after the pause.
+
+    The lease covers the attempt, and ends at the latest 5 seconds after the invocation is cut off.
+    """
+    wanted = visit.ports.clock() + timedelta(seconds=pause_seconds + visit.step["attempt_timeout"] + SETTLE_SECONDS)
+    lease_until = min(wanted, visit.invocation.ends_at + timedelta(seconds=5))
+    return replace(
+        record,
+        status="running",
+        owner=visit.invocation.owner,
+        execution=visit.entry.execution,
+        lease_until=text_of(lease_until),
+        due_at=None,
+    )
+
+
+def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepRun, StepRun]:
+    """What the record should become (settled, or `waiting` with its `due_at`), and what it is in the store by then."""
+    while True:
+        try:
+            return _attempt(visit, scope, record), record
+        except StepError as error:
+            after = after_failure(visit, record, error)
+        if after.status != "waiting" or not _fits(visit, after):
+            return after, record
+        record = _next_attempt(visit, record, after)
+
+
+def after_failure(visit: Visit, record: StepRun, error: StepError) -> StepRun:
+    """What the record becomes when an attempt failed: `failed`, or `waiting` for the next one."""
+    fail = Fail(error.code, error.message, error.details | {"attempt": record.attempt})
+    if not may_retry(visit.step["retry"], record.attempt, error.kind):
+        return replace(record, status="failed", error=fail, lease_until="")
+    seconds = pause(visit.step["retry"], record.attempt, error, visit.ports.random())
+    due = visit.ports.clock() + timedelta(seconds=seconds)
+    bound = visit.step["step_timeout"]
+    if bound is not None and due > moment_of(record.started_at or visit.now()) + timedelta(seconds=bound):
+        return replace(record, status="failed", error=_out_of_time(bound, fail), lease_until="")
+    return replace(
+        record, status="waiting", due_at=text_of(due), error=fail, attempt=record.attempt + 1, lease_until=""
+    )
+
+
+def _out_of_time(bound: float, last: Fail) -> Fail:
+    message = f"The step's {bound:g} seconds (schedule_to_close_timeout) end before its next attempt. {last.message}"
+    return Fail("timeout", message, {"last_error": {"code": last.code, "message": last.message}})
+
+
+def _fits(visit: Visit, after: StepRun) -> bool:
+    """Whether the pause is short, and a whole attempt can follow it in this invocation."""
+    left, rest = _seconds_to(visit, moment_of(after.due_at or "")), _seconds_to(visit, visit.invocation.ends_at)
+    return left < SLEPT_SECONDS and left + visit.step["attempt_timeout"] + SETTLE_SECONDS <= rest
+
+
+def _seconds_to(visit: Visit, moment: datetime) -> float:
+    return max(0.0, (moment - visit.ports.clock()).total_seconds())
+
+
+def _next_attempt(visit: Visit, record: StepRun, after: StepRun) -> StepRun:
+    left = _seconds_to(visit, moment_of(after.due_at or ""))
+    renewed = claimed(visit, after, pause_seconds=left)
+    if not visit.ports.runs.put_step(renewed, was=record):
+        raise StepBusy
+    visit.ports.sleep(left)
+    return renewed
+
+
+def _attempt(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun:
+    body = visit.ports.bodies.get(visit.step["type"])
+    if body is None:
+        raise StepNotAvailable(visit.step["type"])
+    outcome = body(_context(visit, scope, record))
+    if not isinstance(outcome, Done):
+        return replace(record, status="waiting", due_at=text_of(outcome.until), lease_until="")
+    key = f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json"
+    output = visit.ports.values.store(key, outcome.output)
+    return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")
+
+
+def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepContext:
+    now = visit.ports.clock()
+    raw = visit.step["config"]
+    bare = BARE.get(visit.step["type"], set())
+    templates = {name: value for name, value in raw.items() if name not in bare}
+    return StepContext(
+        run_id=visit.run.id,
+        step_id=visit.step["id"],
+        config=render(templates, scope, now=now),
+        raw=raw,
+        evaluate=partial(evaluate, scope=scope, now=now),
+        env=visit.plan["env"],
+        timeout_seconds=max(
+            1.0, min(visit.step["attempt_timeout"], _seconds_to(visit, visit.invocation.ends_at) - SETTLE_SECONDS)
+        ),
+        idempotency_key=f"{visit.run.id}:{visit.key}",
+        attempt=record.attempt,
+        first_entered=moment_of(record.started_at or visit.now()),
+        now=now,
+        due_at=moment_of(record.due_at) if record.due_at else None,
+    )
