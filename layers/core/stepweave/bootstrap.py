@@ -65,7 +65,7 @@ class Stores:
 
 
 def _client(service: str, settings: Settings, **config: Any) -> Any:
-    """Fails fast and retries a little: a caller waits for the answer, and reconcile looks after what did not get one."""
+    """Fails fast and retries a little: a caller waits for the answer, and reconcile looks after what got none."""
     import boto3
     from botocore.config import Config
 
@@ -204,14 +204,14 @@ def _scripts(settings: Settings) -> Any:
 
     # An attempt lasts 14 minutes at most. A second delivery would run the script twice, so the client never retries.
     client = _client("lambda", settings, read_timeout=900, retries={"total_max_attempts": 1})
-    return LambdaScripts(client, settings.run_script_function)
+    return LambdaScripts(client, settings.run_script_function, isolate=settings.script_tenant_isolation)
 
 
 def run_script_handler() -> Handler:
     """`run_step` -> one script. Nothing of AWS is imported."""
     from stepweave.steps.script_runner import run_script
 
-    return lambda event, _: run_script(event["request"], event["timeout_seconds"])
+    return lambda event, _: run_script(event, event["timeout_seconds"])
 
 
 def track_run_handler(settings: Settings | None = None) -> Handler:

@@ -18,7 +18,7 @@ class Context(Protocol):
 
 
 def entry_of(event: Mapping[str, Any]) -> Entry:
-    """A Task state's payload: `{"run": <the execution's input>, "step": "fetch"}`; other members of `run` are states'."""
+    """A Task state's payload, `{"run": <the execution's input>, "step": "fetch"}`."""
     run = event["run"]
     return Entry(
         run_id=run["run_id"],

@@ -179,6 +179,7 @@ class StepContext:
     """
 
     run_id: str
+    workflow_id: str
     step_id: str
     config: Mapping[str, Any]
     raw: Mapping[str, Any]
@@ -190,7 +191,6 @@ class StepContext:
     first_entered: datetime
     now: datetime
     due_at: datetime | None = None
-    workflow_id: str = ""
 
 
 @dataclass(frozen=True)

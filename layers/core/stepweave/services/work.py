@@ -108,6 +108,7 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepCon
     templates = {name: value for name, value in raw.items() if name not in bare}
     return StepContext(
         run_id=visit.run.id,
+        workflow_id=visit.run.workflow_id,
         step_id=visit.step["id"],
         config=render(templates, scope, now=now),
         raw=raw,
