@@ -1,0 +1,171 @@
+"""`http_request`: one request through the guarded transport, and what its answer means."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from stepweave import __version__
+from stepweave.errors import StepError
+from stepweave.services.ports import Done, StepBody, StepContext
+from stepweave.steps.authorization import Tokens, auth_of, static_headers
+from stepweave.steps.config import invalid_config, kind_of, object_at, scalar_text, text_at, texts_at
+from stepweave.steps.content import body_value
+from stepweave.steps.transport import Request, Response, Transport
+from stepweave.steps.url import with_query
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+USER_AGENT = f"stepweave/{__version__}"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_IDEMPOTENT = frozenset({"POST", "PATCH"})
+_SHOWN_CHARACTERS = 2_000
+
+
+def http_request(transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> StepBody:
+    """Output `{status_code, headers, body}`. An answer outside `expect_status` is `StepError` `http_status`.
+
+    A request that is not idempotent (POST, PATCH) is of a retried class only when its receiver cannot have acted on it.
+    """
+    tokens = Tokens(transport, monotonic)
+
+    def request(context: StepContext) -> Done:
+        method = _method(context.config)
+        try:
+            answer = _answer(context, _built(context, method), tokens, monotonic)
+        except StepError as error:
+            if method in _NOT_IDEMPOTENT and error.details.get("request_sent"):
+                error.kind = "permanent"
+            raise
+        if not _expected(context.config, answer.status):
+            raise _unexpected(answer, method, context.now)
+        body = body_value(answer.headers, answer.body)
+        return Done({"status_code": answer.status, "headers": dict(answer.headers), "body": body})
+
+    return request
+
+
+def _answer(context: StepContext, request: Request, tokens: Tokens, monotonic: Callable[[], float]) -> Response:
+    deadline = monotonic() + context.timeout_seconds
+    auth = auth_of(context.config)
+    if auth is None:
+        return tokens.transport.send(request, context.timeout_seconds)
+    if auth.get("type") != "oauth2":
+        return tokens.transport.send(_with(request, static_headers(auth)), context.timeout_seconds)
+    token, was_kept = tokens.token(auth, context.timeout_seconds)
+    answer = tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
+    if answer.status != 401 or not was_kept:
+        return answer
+    tokens.forget(auth)  # withdrawn before its time: the request was refused, so that it may be sent once more
+    token, _ = tokens.token(auth, deadline - monotonic())
+    return tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
+
+
+def _method(config: Mapping[str, Any]) -> str:
+    method = config.get("method", "GET")
+    if method not in METHODS:
+        raise invalid_config("/config/method", f"one of {', '.join(METHODS)} is needed")
+    return str(method)
+
+
+def _built(context: StepContext, method: str) -> Request:
+    config = context.config
+    body, content_type = _body(config)
+    headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+    if content_type is not None:
+        headers["Content-Type"] = content_type
+    if method not in _SAFE:
+        headers["Idempotency-Key"] = context.idempotency_key
+    url = with_query(text_at(config, "url"), _query(object_at(config, "query")))
+    return _with(Request(method, url, headers, body), texts_at(config, "headers"))
+
+
+def _with(request: Request, headers: Mapping[str, str]) -> Request:
+    """The request with headers set, whatever the case of the names it had them under."""
+    names = {name.lower() for name in headers}
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in names}
+    return Request(request.method, request.url, {**kept, **headers}, request.body)
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
+    """A list repeats its name, null leaves it out."""
+    values: dict[str, str | Sequence[str]] = {}
+    for name, value in query.items():
+        pointer = f"/config/query/{name}"
+        if isinstance(value, list | tuple):
+            values[name] = [scalar_text(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+        elif value is not None:
+            values[name] = scalar_text(value, pointer)
+    return values
+
+
+def _body(config: Mapping[str, Any]) -> tuple[bytes | None, str | None]:
+    """Bytes and content type; a `json` of null is sent as `null`."""
+    if "json" in config:
+        return _json_bytes(config["json"]), "application/json"
+    if config.get("form") is not None:
+        form = {
+            name: value if isinstance(value, str | list | tuple) else scalar_text(value, f"/config/form/{name}")
+            for name, value in object_at(config, "form").items()
+        }
+        return urlencode(form, doseq=True).encode(), "application/x-www-form-urlencoded"
+    body = config.get("body")
+    if body is None:
+        return None, None
+    if not isinstance(body, str):
+        raise invalid_config("/config/body", f"text is needed; the value is {kind_of(body)}: send it with `json`")
+    return body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _expected(config: Mapping[str, Any], status: int) -> bool:
+    expected = config.get("expect_status")
+    if expected is None:
+        return status < 400
+    return status in (expected if isinstance(expected, list | tuple) else (expected,))
+
+
+def _unexpected(answer: Response, method: str, now: datetime) -> StepError:
+    retry_after = _retry_after(answer.headers.get("retry-after"), now)
+    return StepError(
+        "http_status",
+        f"{answer.origin} answered {answer.status} to {method}, which this step does not expect.",
+        kind=_kind(answer.status, method, asked=retry_after is not None),
+        details={"status_code": answer.status, "body": _shown(answer)},
+        retry_after=retry_after,
+    )
+
+
+def _kind(status: int, method: str, *, asked: bool) -> str:
+    """The retry class of a status. 425 and 429 say that nothing was done, 503 with Retry-After to come again."""
+    if status == 429:
+        return "throttled"
+    if status == 425 or (status == 503 and asked):
+        return "server_error"
+    if method in _NOT_IDEMPOTENT:
+        return "permanent"
+    return "server_error" if status >= 500 or status == 408 else "permanent"
+
+
+def _retry_after(text: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After, which has seconds or a date (RFC 9110, 10.2.3); None for any other text."""
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
+def _shown(answer: Response) -> str:
+    value = body_value(answer.headers, answer.body)
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    return text[:_SHOWN_CHARACTERS]

@@ -1,0 +1,62 @@
+"""`script`: runs a script where it can do no harm, and reads its outcome."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepweave.errors import StepError
+from stepweave.services.ports import Done, Scripts, StepBody, StepContext
+from stepweave.steps.config import invalid_config, text_at, texts_at
+
+LANGUAGES = ("python", "shell")
+MAX_ENV_BYTES = 64 * 1024
+"""Half of what Linux passes to a process in one variable (execve(2))."""
+_RESERVED = ("STEPWEAVE_INPUT", "STEPWEAVE_RESULT")
+
+
+def script(scripts: Scripts) -> StepBody:
+    """Output `{exit_code, stdout, stderr, result}`; any exit code but 0 is `StepError` `script_failed`."""
+
+    def run(context: StepContext) -> Done:
+        outcome = scripts.run(_request(context), context.timeout_seconds)
+        shown = {name: outcome[name] for name in ("exit_code", "stdout", "stderr")}
+        _check(outcome, shown, context.timeout_seconds)
+        return Done({**shown, "result": outcome["result"]})
+
+    return run
+
+
+def _request(context: StepContext) -> dict[str, Any]:
+    config = context.config
+    language = config.get("language")
+    if language not in LANGUAGES:
+        raise invalid_config("/config/language", f"one of {' and '.join(LANGUAGES)} is needed")
+    return {
+        "language": language,
+        "source": text_at(config, "source"),
+        "input": config.get("input"),
+        "env": _checked_env({**context.env, **texts_at(config, "env")}),
+        "workflow_id": context.workflow_id,
+    }
+
+
+def _checked_env(env: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in env.items():
+        if not name or "=" in name or "\0" in name + value:
+            raise invalid_config(f"/config/env/{name}", "a variable of a process has no '=' in its name and no NUL")
+        if name in _RESERVED:
+            raise invalid_config(f"/config/env/{name}", "Stepweave sets this variable itself; choose another name")
+    if sum(len(name) + len(value.encode("utf-8", "replace")) for name, value in env.items()) > MAX_ENV_BYTES:
+        raise invalid_config("/config/env", f"at most {MAX_ENV_BYTES} bytes are passed on; use `input` for data")
+    return {name: value.encode("utf-8", "replace").decode() for name, value in env.items()}
+
+
+def _check(outcome: Mapping[str, Any], shown: Mapping[str, Any], timeout_seconds: float) -> None:
+    if outcome["timed_out"]:
+        message = f"The script was still running after {timeout_seconds:g} seconds and was ended."
+        raise StepError("timeout", message, kind="timeout", details=shown)
+    if outcome["exit_code"] != 0:
+        message = f"The script ended with exit code {outcome['exit_code']}; `details` has what it wrote."
+        raise StepError("script_failed", message, details=shown)
+    if outcome["result_error"] is not None:
+        message = f"What the script left in $STEPWEAVE_RESULT is of no use: {outcome['result_error']}."
+        raise StepError("script_result_invalid", message, details=shown)

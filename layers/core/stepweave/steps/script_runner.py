@@ -1,0 +1,176 @@
+"""Runs one script in a process group and a folder of its own, of which nothing is left afterwards.
+
+What the script gets: its input as JSON on stdin, and in the file that `$STEPWEAVE_INPUT` names; the variables PATH,
+HOME and TMPDIR (its folder), LANG, `STEPWEAVE_RESULT`, and those that the step declares; nothing of our own.
+Python scripts run isolated (`-I`): the standard library, no `PYTHON*` variables, nothing of Stepweave's own packages.
+
+Used by the function `run_script`, which has no permissions, and by the embedded stack. Standard library only.
+"""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Timer
+from typing import Any, NoReturn
+
+from stepweave.steps.captured import Captured
+from stepweave.steps.orphans import end_orphans, reaping, start_time
+
+MAX_RESULT_BYTES = 5 * 1024 * 1024
+"""With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
+MAX_FILE_BYTES = 256 * 1024 * 1024
+# A shell sets the limits and becomes the script: code between fork and exec could deadlock in a process with threads.
+_LIMITED = 'ulimit -c 0; ulimit -f "$1"; [ -z "$2" ] || ulimit -v "$2"; shift 2; exec "$@"'
+_BLOCK_BYTES = 512
+"""The unit of `ulimit -f` (POSIX)."""
+
+
+class LocalScripts:
+    """The port `Scripts` in this process."""
+
+    def run(self, request: Mapping[str, Any], timeout_seconds: float) -> Mapping[str, Any]:
+        return run_script(request, timeout_seconds)
+
+
+def run_script(
+    request: Mapping[str, Any], timeout_seconds: float, *, memory_bytes: int | None = None
+) -> dict[str, Any]:
+    """`request`: `{language, source, input, env}` -> `{exit_code, stdout, stderr, result, result_error, timed_out}`.
+
+    A script that a signal ended has exit code 128 + its number, as shells say. `result_error` tells why a result cannot
+    be used. `memory_bytes` bounds the address space of each process.
+    """
+    with tempfile.TemporaryDirectory(prefix="stepweave-") as name:
+        folder = Path(name).resolve()
+        (folder / "home").mkdir()
+        (folder / "input.json").write_text(json.dumps(request.get("input")), encoding="utf-8")
+        (folder / "script").write_text(request["source"], encoding="utf-8", errors="replace")
+        outcome = _run(
+            [*_limits(memory_bytes), *_command(request["language"], folder)], request, folder, timeout_seconds
+        )
+        result, result_error = _result(folder / "result.json")
+    return {**outcome, "result": result, "result_error": result_error}
+
+
+def _limits(memory_bytes: int | None) -> Sequence[str]:
+    file_blocks = str(MAX_FILE_BYTES // _BLOCK_BYTES)
+    return ["/bin/sh", "-c", _LIMITED, "sh", file_blocks, str(memory_bytes // 1024) if memory_bytes else ""]
+
+
+def _command(language: str, folder: Path) -> Sequence[str]:
+    match language:
+        case "python":
+            return [_python(), "-I", "-B", "-u", "-X", "utf8", str(folder / "script")]
+        case "shell":
+            return ["/bin/sh", str(folder / "script")]
+        case _:
+            raise ValueError(f"scripts are in 'python' or 'shell', not in {language!r}")
+
+
+def _python() -> str:
+    """The interpreter outside of any virtual environment, so that a laptop has no more packages than Lambda."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def _environment(declared: Mapping[str, str], folder: Path) -> dict[str, str]:
+    home = str(folder / "home")
+    return {
+        "PATH": f"{Path(_python()).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        **declared,
+        "STEPWEAVE_INPUT": str(folder / "input.json"),
+        "STEPWEAVE_RESULT": str(folder / "result.json"),
+    }
+
+
+def _run(command: Sequence[str], request: Mapping[str, Any], folder: Path, seconds: float) -> dict[str, Any]:
+    timed_out = Event()
+    with reaping() as running, (folder / "input.json").open("rb") as stdin:
+        process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder / "home",
+            env=_environment(request.get("env") or {}, folder),
+            start_new_session=True,
+        )
+        running.add(process.pid)
+    since = start_time(process.pid)
+    stdout, stderr = Captured(process.stdout), Captured(process.stderr)
+    timer = Timer(seconds, _time_out, (process.pid, timed_out))
+    timer.start()
+    try:
+        _await_end(process)
+    finally:
+        timer.cancel()
+        timer.join()
+        _end_group(process.pid)
+        process.wait()
+        end_orphans(process.pid, since)
+    return {
+        "exit_code": process.returncode if process.returncode >= 0 else 128 - process.returncode,
+        "stdout": stdout.text(),
+        "stderr": stderr.text(),
+        "timed_out": timed_out.is_set(),
+    }
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    """Without reaping where the system can: until then nobody else gets the number, and only ours is signalled."""
+    if hasattr(os, "waitid"):
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    else:
+        process.wait()
+
+
+def _time_out(group: int, timed_out: Event) -> None:
+    timed_out.set()
+    _end_group(group)
+
+
+def _end_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses for a group of which only a zombie is left
+        os.killpg(group, signal.SIGKILL)
+
+
+def _result(path: Path) -> tuple[Any, str | None]:
+    """The value in the result file and None, or None and why there is none. Without a file, or empty: null."""
+    try:
+        text = _regular_file(path)
+        return (json.loads(text, parse_constant=_no_constant) if text.strip() else None), None
+    except FileNotFoundError:
+        return None, None
+    except (ValueError, RecursionError) as error:
+        return None, f"it is not JSON that can be read ({error})" if not isinstance(error, _Refused) else str(error)
+    except OSError as error:
+        return None, f"it cannot be read ({error.strerror})"
+
+
+class _Refused(ValueError):
+    """A result file that is not looked into."""
+
+
+def _regular_file(path: Path) -> str:
+    """Its text; a link is not followed and a pipe is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _Refused("it is not a regular file")
+        content = file.read(MAX_RESULT_BYTES + 1)
+    if len(content) > MAX_RESULT_BYTES:
+        raise _Refused(f"it is larger than {MAX_RESULT_BYTES} bytes")
+    return content.decode("utf-8")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,66 @@
+"""`wait`: until a moment that is fixed when the step is first entered."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stepweave.domain.duration import MAX_SECONDS, seconds_of
+from stepweave.errors import StepNotAvailable
+from stepweave.services.ports import Done, StepBody, StepContext, Wait
+from stepweave.steps.config import invalid_config, kind_of
+
+
+def wait() -> StepBody:
+    """Output `{waited_seconds}`. A moment that has passed is not waited for."""
+
+    def pause(context: StepContext) -> Done | Wait:
+        due = context.due_at or _due(context)
+        if context.now < due:
+            return Wait(until=due)
+        return Done({"waited_seconds": _plain(max(0.0, (due - context.first_entered).total_seconds()))})
+
+    return pause
+
+
+def _due(context: StepContext) -> datetime:
+    config = context.config
+    for form in ("condition", "signal"):
+        if config.get(form) is not None:
+            raise StepNotAvailable(f"wait with {form}")
+    if config.get("until") is not None:
+        return _until(config["until"], context.first_entered)
+    name = "seconds" if config.get("seconds") is not None else "duration"
+    return context.first_entered + timedelta(seconds=_seconds(config.get(name), f"/config/{name}"))
+
+
+def _seconds(value: Any, pointer: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise invalid_config(pointer, f"a number of seconds or a duration is needed; the value is {kind_of(value)}")
+    try:
+        return seconds_of(value)
+    except ValueError as error:
+        raise invalid_config(pointer, str(error)) from error
+    except OverflowError as error:
+        raise invalid_config(pointer, "the number is too large") from error
+
+
+def _until(value: Any, first_entered: datetime) -> datetime:
+    """A moment as RFC 3339 writes it, at most as far away as an execution can last."""
+    pointer = "/config/until"
+    hint = "a time with its zone is needed, for example 2026-11-02T08:30:00Z"
+    if not isinstance(value, str):
+        raise invalid_config(pointer, f"{hint}; the value is {kind_of(value)}")
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise invalid_config(pointer, f"{hint}; {value[:100]!r} has no zone")
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise invalid_config(pointer, f"{hint}; the value is {value[:100]!r}") from error
+    if (moment - first_entered).total_seconds() > MAX_SECONDS:
+        raise invalid_config(pointer, f"{value[:100]!r} is more than 365 days away")
+    return moment
+
+
+def _plain(seconds: float) -> int | float:
+    """-> `5` for 5.0, `0.5` for 0.5: whole numbers read better."""
+    return int(seconds) if seconds.is_integer() else seconds
