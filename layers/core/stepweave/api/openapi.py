@@ -1,0 +1,62 @@
+"""The OpenAPI document: FastAPI's, with the schemas of bodies, answers and definitions put in, made when first read."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from stepweave.api.schemas import SCHEMAS, ref
+
+API_VERSION = "0.1.0"
+DESCRIPTION = """\
+Workflows of steps that run as Step Functions state machines in your own AWS account.
+
+- **Keys.** Every operation but `/health`, `/docs` and `/openapi.json` needs `Authorization: Bearer sw_...`.
+- **Errors** are `application/problem+json` (RFC 9457); `code` is stable, `detail` is for people, `errors` names each
+  place of invalid input.
+- **Requests** are identified by `X-Request-Id`: yours if you send one, else a new one; it is in every answer and log
+  line.
+- **Bodies** are JSON of at most 1 MB whatever the content type says; an empty body counts as `{}`.
+- **Times** are ISO 8601, UTC, with milliseconds and `Z`.
+"""
+TAGS = [
+    {"name": "workflows", "description": "Definitions, named and versioned."},
+    {"name": "runs", "description": "A version at work, step by step."},
+    {"name": "service", "description": "The service itself."},
+]
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """The whole document; the same object at every call."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title="Stepweave", version=API_VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS
+        )
+        document["components"]["schemas"] = _schemas()
+        for route in app.state.routes:
+            _restore_nulls(document["paths"], route)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
+    """FastAPI leaves every null out of the document, those in examples too."""
+    for method in (route.methods or ()) if route.include_in_schema else ():
+        shown = paths[route.path_format][method.lower()]["responses"]
+        for status, response in route.responses.items():
+            shown[str(status)]["content"] = response["content"]
+
+
+def _schemas() -> dict[str, Any]:
+    # Imported here: a hundred milliseconds that only a reader of the document should wait for.
+    from stepweave.api.payloads import CreateWorkflowBody, StartRunBody
+    from stepweave.domain.definition import Definition
+
+    schemas = dict(SCHEMAS)
+    for model in (CreateWorkflowBody, StartRunBody, Definition):
+        schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    schemas["CreateWorkflowBody"]["properties"]["definition"] = ref("Definition")
+    return dict(sorted(schemas.items()))

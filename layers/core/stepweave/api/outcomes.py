@@ -1,0 +1,76 @@
+"""One request, one outcome: its id, its line in the log, and an answer even when a handler fails unexpectedly."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stepweave.api.problems import Unexpected, problem_response
+from stepweave.api.request_id import HEADER, request_id_for
+from stepweave.ids import NewId
+
+
+class Log(Protocol):
+    """What `logging.Logger` and Powertools' `Logger` have in common."""
+
+    def info(self, msg: object, *, extra: Mapping[str, object]) -> None: ...
+    def exception(self, msg: object, *, extra: Mapping[str, object]) -> None: ...
+
+
+class Outcomes:
+    """ASGI middleware, outermost. It logs no payload, no query and no header: each may hold a secret."""
+
+    def __init__(self, app: ASGIApp, new_id: NewId, log: Log, clock: Callable[[], float]) -> None:
+        self.app, self.new_id, self.log, self.clock = app, new_id, log, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = self.clock()
+        request_id = request_id_for(Headers(scope=scope).get(HEADER), self.new_id)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = request_id
+                headers["x-content-type-options"] = "nosniff"
+            await send(message)
+
+        def line() -> dict[str, object]:
+            return _line(scope, status, request_id, round((self.clock() - started) * 1000, 1))
+
+        try:
+            await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            self.log.info("client left", extra=line())
+        except Exception:
+            if status:
+                self.log.exception("answer broken off", extra=line())
+                raise
+            await problem_response(Unexpected(request_id), scope["path"])(scope, receive, answer)
+            self.log.exception("request failed", extra=line())
+        else:
+            self.log.info("request", extra=line())
+
+
+def _line(scope: Scope, status: int, request_id: str, milliseconds: float) -> dict[str, object]:
+    state = scope["state"]
+    problem = state.get("problem")
+    found: dict[str, object] = {
+        "method": scope["method"],
+        "route": getattr(scope.get("route"), "path_format", None),
+        "status": status,
+        "duration_ms": milliseconds,
+        "request_id": request_id,
+        "key_id": state.get("key_id"),
+        "code": problem and problem.code,
+        "cause": problem and problem.__cause__ and type(problem.__cause__).__name__,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,59 @@
+"""The variable parts of paths.
+
+`{workflow_id:workflow_ref}` takes no literal path word, so that `GET /api/workflows/validate` is a 405 of that path and
+never a workflow by that name.
+"""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Path
+from starlette.convertors import StringConvertor, register_url_convertor
+
+from stepweave.domain.workflow import RESERVED_SLUGS, SLUG
+from stepweave.errors import NotFound
+
+_REF = re.compile(SLUG)
+_STEP_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(@[0-9]{1,7}(\.[0-9]{1,7}){0,9})?")
+_WORDS = "|".join(re.escape(word) for word in sorted(RESERVED_SLUGS))
+
+
+class _WorkflowRef(StringConvertor):
+    regex = rf"(?!(?:{_WORDS})(?:/|$))[^/]+"
+
+
+register_url_convertor("workflow_ref", _WorkflowRef())
+
+
+async def _workflow_ref(
+    workflow_id: Annotated[
+        str, Path(description="The workflow's id or slug.", examples=["wf_01KAFZ5Y0M5VJ3R1XQZ0W8T4CN"])
+    ],
+) -> str:
+    return _of_form(_REF, "workflow", workflow_id)
+
+
+async def _run_id(
+    run_id: Annotated[str, Path(description="The run's id.", examples=["run_01KAFZ6B3T9D2M7QH4YF0ZK8XE"])],
+) -> str:
+    return _of_form(_REF, "run", run_id)
+
+
+async def _step_key(
+    key: Annotated[
+        str, Path(description="The step's id; inside loops with its positions.", examples=["fetch", "fetch@0"])
+    ],
+) -> str:
+    return _of_form(_STEP_KEY, "step run", key)
+
+
+def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
+    """What cannot be a name names nothing; the store, which limits the length of its keys, is not asked."""
+    if not form.fullmatch(ref):
+        raise NotFound(kind, ref[:100])
+    return ref
+
+
+WorkflowRef = Annotated[str, Depends(_workflow_ref)]
+RunId = Annotated[str, Depends(_run_id)]
+StepKey = Annotated[str, Depends(_step_key)]

@@ -1,0 +1,126 @@
+"""Every error as `application/problem+json` (RFC 9457): ours, FastAPI's, the router's, and those nobody foresaw."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+
+from stepweave.domain.problem import pointer
+from stepweave.errors import Fault, Invalid, NotFound, StepweaveError, TooManyRequests
+
+MEDIA_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="stepweave"'
+
+
+class NoSuchRoute(NotFound):
+    """404 outside any route."""
+
+    def __init__(self, path: str) -> None:
+        StepweaveError.__init__(self, f"Nothing is served at '{path[:200]}'; see /docs.", code="route_not_found")
+
+
+class MethodNotAllowed(StepweaveError):
+    """405; `allowed` goes into the header `Allow` (RFC 9110, section 15.5.6)."""
+
+    status, title = 405, "Method not allowed"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"This path does not take {method[:20]}, but {allowed}.", code="method_not_allowed")
+        self.allowed = allowed
+
+
+class Refused(StepweaveError):
+    """Any other status with which the framework refuses a request."""
+
+    title = "Request refused"
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message, code=f"http_{status}")
+        self.status = status  # type: ignore[misc]  # a class constant everywhere but here
+
+
+class Unexpected(StepweaveError):
+    """500: shows nothing of what happened but the id under which it was logged."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"Something failed on our side. It was logged as request '{request_id}'.", code="internal")
+
+
+def problem_response(error: StepweaveError, path: str) -> Response:
+    """The answer for an error."""
+    body = problem_body(error, path)
+    return Response(json.dumps(body), status_code=error.status, headers=_headers(error), media_type=MEDIA_TYPE)
+
+
+def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
+    """The members of RFC 9457 and ours. `path`: of the request, without its query, which may hold a secret."""
+    body: dict[str, Any] = {
+        "type": f"/docs#{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+        "instance": path,
+        "code": error.code,
+    }
+    if isinstance(error, Invalid):
+        body["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
+    return body
+
+
+def _headers(error: StepweaveError) -> dict[str, str]:
+    match error:
+        case MethodNotAllowed():
+            return {"allow": error.allowed}
+        case TooManyRequests():
+            return {"retry-after": str(error.retry_after)}
+        case StepweaveError(status=401):
+            return {"www-authenticate": CHALLENGE}
+        case StepweaveError(status=503):
+            return {"retry-after": "1"}
+    return {}
+
+
+async def on_stepweave_error(request: Request, error: StepweaveError) -> Response:
+    """An error of our tree, as it is."""
+    request.state.problem = error
+    return problem_response(error, request.url.path)
+
+
+async def on_invalid_parameters(request: Request, error: RequestValidationError) -> Response:
+    """What FastAPI finds wrong with query parameters; bodies are read by `bodies`."""
+    faults = [Fault(_place(found["loc"]), _sentence(found)) for found in error.errors()]
+    return await on_stepweave_error(request, Invalid(faults))
+
+
+def _place(loc: tuple[str | int, ...]) -> str:
+    where, *rest = loc
+    return f"?{rest[-1]}" if where == "query" and rest else pointer(*loc)
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    return "Unknown query parameter." if found["type"] == "extra_forbidden" else f"{found['msg']}."
+
+
+async def on_http_exception(request: Request, error: HTTPException) -> Response:
+    """What the router refuses: 404 for no route, 405 with every method that the path does take."""
+    return await on_stepweave_error(request, _ours(request, error))
+
+
+def _ours(request: Request, error: HTTPException) -> StepweaveError:
+    if error.status_code == 404:
+        return NoSuchRoute(request.url.path)
+    if error.status_code == 405:
+        return MethodNotAllowed(request.method, _allowed(request))
+    return Refused(error.status_code, str(error.detail))
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the path: the router's own header names those of one matching route only."""
+    routes: Iterable[BaseRoute] = request.app.state.routes
+    matching = [route for route in routes if route.matches(dict(request.scope))[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in matching for method in getattr(route, "methods", None) or ()}))

@@ -1,0 +1,1 @@
+"""One module per resource; every handler is: request, one use case, one answer."""

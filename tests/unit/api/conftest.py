@@ -1,0 +1,271 @@
+"""The API around use cases that keep everything in memory, called as an ASGI application without a server."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from stepweave.api.app import create_app
+from stepweave.api.use_cases import UseCases
+from stepweave.domain.api_key import Caller
+from stepweave.domain.problem import Problem
+from stepweave.domain.run import RunState
+from stepweave.domain.workflow import Version, Workflow
+from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
+from stepweave.services.listing import ListQuery
+from stepweave.services.ports import Page
+from stepweave.services.problems import faults_of
+from stepweave.services.runs import StartRun
+from stepweave.services.workflows import CreateWorkflow
+
+NOW = "2026-11-02T14:00:00.000Z"
+KEYS = {"sw_reader": "read", "sw_writer": "write", "sw_admin": "admin"}
+
+
+class Service:
+    """Use cases over dictionaries; `failure`, when set, is raised by all but `authenticate`."""
+
+    def __init__(self) -> None:
+        self.workflows: dict[str, tuple[Workflow, Version]] = {}
+        self.runs: dict[str, dict[str, Any]] = {}
+        self.created: list[CreateWorkflow] = []
+        self.started: list[StartRun] = []
+        self.listed: list[ListQuery] = []
+        self.validated: list[object] = []
+        self.failure: Exception | None = None
+
+    def use_cases(self) -> UseCases:
+        return UseCases(
+            authenticate=self.authenticate,
+            create_workflow=self.create_workflow,
+            get_workflow=self.get_workflow,
+            list_workflows=self.list_workflows,
+            validate_definition=self.validate_definition,
+            start_run=self.start_run,
+            list_runs=self.list_runs,
+            get_run=self.get_run,
+            run_output=lambda run_id: self.get_run(run_id)["output"],
+            step_output=lambda run_id, key: {"run": run_id, "key": key},
+        )
+
+    def _fail(self) -> None:
+        if self.failure:
+            raise self.failure
+
+    def authenticate(self, text: str) -> Caller:
+        if text not in KEYS:
+            raise Unauthenticated("The API key is unknown or revoked.")
+        return Caller(f"key_{text}", KEYS[text])  # type: ignore[arg-type]
+
+    def create_workflow(self, caller: Caller, request: CreateWorkflow) -> tuple[Workflow, Version]:
+        self._fail()
+        problems = self.validate_definition(request.definition)
+        if problems:
+            raise Invalid(faults_of(problems, "/definition"), code="definition_invalid")
+        if request.slug in self.workflows:
+            raise Conflict(f"The slug '{request.slug}' is taken.", code="slug_taken")
+        workflow = Workflow(
+            id=f"wf_{len(self.created):026}",
+            name=request.definition["name"],
+            version=1,
+            status=request.status,
+            trigger_type=request.trigger_type,
+            created_at=NOW,
+            updated_at=NOW,
+            created_by=caller.key_id,
+            updated_by=caller.key_id,
+            slug=request.slug,
+            tags=request.tags or (),
+        )
+        self.created.append(request)
+        stored = workflow, Version(workflow.id, 1, request.definition, "Initial version", NOW, caller.key_id)
+        for ref in filter(None, (workflow.id, workflow.slug)):
+            self.workflows[ref] = stored
+        return stored
+
+    def get_workflow(self, ref: str) -> tuple[Workflow, Version]:
+        self._fail()
+        if ref not in self.workflows:
+            raise NotFound("workflow", ref)
+        return self.workflows[ref]
+
+    def list_workflows(self, query: ListQuery) -> Page[Workflow]:
+        self._fail()
+        self.listed.append(query)
+        rows = [workflow for workflow, _ in self.workflows.values()]
+        return Page(rows, len(rows), None)
+
+    def validate_definition(self, definition: object) -> list[Problem]:
+        self._fail()
+        self.validated.append(definition)
+        if not isinstance(definition, dict):
+            return [Problem("not_an_object", "", "A definition is a JSON object", "Send it under `definition`.")]
+        if not isinstance(definition.get("name"), str):
+            return [Problem("missing", "/name", "Field required")]
+        return []
+
+    def start_run(self, caller: Caller, ref: str, request: StartRun) -> RunState:
+        self._fail()
+        workflow, _ = self.get_workflow(ref)
+        self.started.append(request)
+        run_id = f"run_{len(self.started):026}"
+        times = {"started_at": NOW, "completed_at": NOW, "duration_seconds": 0, "duration_ms": 0}
+        self.runs[run_id] = {
+            "id": run_id,
+            "workflow_id": workflow.id,
+            "workflow_version": 1,
+            "status": "completed",
+            "trigger": request.trigger,
+            "input_data": request.input_data,
+            "output": {"by": caller.key_id},
+            "error": None,
+            "labels": request.labels,
+            "created_at": NOW,
+            **times,
+            "step_runs": [
+                {"step_id": "a", "status": "completed", "output": 1, "error": None, "attempt": 1, **times},
+                {
+                    "step_id": "b",
+                    "iteration": "0",
+                    "status": "failed",
+                    "output": None,
+                    "output_url": f"/api/workflows/runs/{run_id}/steps/b@0/output",
+                    "error": {"code": "timeout", "message": "It took too long.", "details": {}},
+                    "attempt": 3,
+                    **times,
+                },
+            ],
+        }
+        return RunState(run_id, workflow.id, 1, "arn", "plan", "queued")
+
+    def list_runs(self, ref: str, query: ListQuery) -> Page[Mapping[str, Any]]:
+        workflow, _ = self.get_workflow(ref)
+        self.listed.append(query)
+        found = [run for run in self.runs.values() if run["workflow_id"] == workflow.id]
+        rows = [{name: value for name, value in run.items() if name != "step_runs"} for run in found]
+        return Page(rows, len(rows), "next")
+
+    def get_run(self, run_id: str) -> Mapping[str, Any]:
+        self._fail()
+        if run_id not in self.runs:
+            raise NotFound("run", run_id)
+        return self.runs[run_id]
+
+
+class Lines:
+    """A log that keeps its lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, object, dict[str, object]]] = []
+
+    def info(self, msg: object, *, extra: Mapping[str, object]) -> None:
+        self.lines.append(("info", msg, dict(extra)))
+
+    def exception(self, msg: object, *, extra: Mapping[str, object]) -> None:
+        self.lines.append(("exception", msg, dict(extra)))
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+def log() -> Lines:
+    return Lines()
+
+
+@pytest.fixture
+def app(service: Service, log: Lines) -> FastAPI:
+    numbers, ticks = itertools.count(1), itertools.count()
+    return create_app(
+        service.use_cases(),
+        new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+        log=log,
+        clock=lambda: next(ticks) / 8,
+    )
+
+
+@pytest.fixture
+def call(app: FastAPI) -> Iterator[Callable[..., Answer]]:
+    """`call("POST", "/api/workflows?x=1", key="sw_writer", json={...})`; `chunks` is a body without Content-Length."""
+    with asyncio.Runner() as runner:
+
+        def send_request(
+            method: str,
+            target: str,
+            *,
+            key: str | None = "sw_admin",
+            json: object = None,
+            body: bytes = b"",
+            chunks: list[bytes] | None = None,
+            headers: Mapping[str, str] | None = None,
+        ) -> Answer:
+            if json is not None:
+                body = _dumps(json)
+            sent = {"host": "test", **({"authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+            if chunks is None:
+                sent.setdefault("content-length", str(len(body)))
+            path, _, query = target.partition("?")
+            scope = {
+                "type": "http",
+                "http_version": "1.1",
+                "method": method,
+                "scheme": "http",
+                "path": path,
+                "raw_path": path.encode(),
+                "query_string": query.encode(),
+                "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
+                "server": ("test", 80),
+            }
+            return runner.run(_exchange(app, scope, [body] if chunks is None else chunks))
+
+        yield send_request
+
+
+def _dumps(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+async def _exchange(app: FastAPI, scope: dict[str, Any], chunks: list[bytes]) -> Answer:
+    pending, answer = list(chunks), Answer(0)
+
+    async def receive() -> dict[str, Any]:
+        chunk = pending.pop(0) if pending else b""
+        return {"type": "http.request", "body": chunk, "more_body": bool(pending)}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        else:
+            answer.body += message.get("body", b"")
+
+    await app(scope, receive, send)
+    return answer
+
+
+@pytest.fixture
+def stored(call: Callable[..., Answer]) -> dict[str, str]:
+    """Ids of a workflow and of a run of it."""
+    workflow = call("POST", "/api/workflows", json={"definition": {"name": "Stored"}}).json["id"]
+    return {
+        "workflow_id": workflow,
+        "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
+        "key": "a",
+    }

@@ -1,0 +1,76 @@
+import re
+
+import pytest
+
+ROLES = ("read", "write", "admin")
+KEYS = {"read": "sw_reader", "write": "sw_writer", "admin": "sw_admin"}
+OPEN = {("get", "/health")}
+
+
+def operations(call):
+    """Method, path, and the role that the document says is needed; None where no key is."""
+    for path, methods in call("GET", "/openapi.json", key=None).json["paths"].items():
+        for method, operation in methods.items():
+            requirements = operation.get("security", [])
+            yield method, path, requirements[0]["apiKey"][0] if requirements else None
+
+
+def filled(path, stored):
+    return re.sub(r"{(\w+)}", lambda found: stored[found[1]], path)
+
+
+def test_the_document_names_a_role_for_every_operation_but_the_open_ones(call):
+    roles = {(method, path): role for method, path, role in operations(call)}
+    assert {operation for operation, role in roles.items() if role is None} == OPEN
+    for (method, path), role in roles.items():
+        if role:
+            assert role == ("read" if method == "get" or path.endswith("/validate") else "write"), path
+
+
+@pytest.mark.parametrize("held", ROLES)
+def test_a_key_may_do_what_its_role_allows_and_no_more(call, stored, held):
+    for method, path, needed in operations(call):
+        answer = call(method.upper(), filled(path, stored), key=KEYS[held])
+        if needed is None or ROLES.index(held) >= ROLES.index(needed):
+            assert answer.status not in (401, 403), path
+        else:
+            assert answer.status == 403, path
+            assert answer.json["code"] == "role_required"
+            assert f"'{needed}'" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer sw_wrong",
+        "Basic c3dfYWRtaW46",
+        "sw_admin",
+        "Bearer sw_admin x",
+        "Bearer é",
+    ],
+)
+def test_without_a_valid_key_nothing_is_answered_and_nothing_done(call, stored, service, authorization):
+    before = len(service.created), len(service.started), len(service.listed)
+    headers = {} if authorization is None else {"authorization": authorization}
+    for method, path, needed in operations(call):
+        if needed:
+            answer = call(method.upper(), filled(path, stored), key=None, headers=headers, body=b"{broken")
+            assert answer.status == 401, path
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json["code"] == "unauthenticated"
+    assert (len(service.created), len(service.started), len(service.listed)) == before
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_scheme_is_read_without_regard_to_case(call, scheme):
+    assert call("GET", "/api/workflows", key=None, headers={"authorization": f"{scheme} sw_reader"}).status == 200
+
+
+def test_a_role_is_refused_before_the_body_is_read(call):
+    answer = call("POST", "/api/workflows", key="sw_reader", body=b"{broken")
+    assert answer.status == 403
