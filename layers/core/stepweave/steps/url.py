@@ -11,6 +11,7 @@ from stepweave.errors import StepError
 _PORTS = {"http": 80, "https": 443}
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_IN_BRACKETS = re.compile(r"\[[^\[\]]+\](:[0-9]+)?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 MAX_LENGTH = 16_384
@@ -97,7 +98,7 @@ def _check_scheme(parts: SplitResult, *, require_tls: bool) -> None:
 def _host(parts: SplitResult) -> str:
     text = parts.hostname or ""
     if parts.netloc.startswith("["):
-        return _ipv6(text)
+        return _ipv6(text if _IN_BRACKETS.fullmatch(parts.netloc) else "")
     try:
         host = text if text.isascii() else text.encode("idna").decode("ascii")
     except UnicodeError as error:
