@@ -20,9 +20,8 @@ class Lab:
         self.handlers: dict[str, Callable[[Any, Any], Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.told = threading.Condition()
-        self.aws = EmbeddedAws(
-            table="t", table_shape=TABLE, bucket="bucket", functions={"f": Function(self._call)}, on_end=self._on_end
-        )
+        self.aws = EmbeddedAws(table="t", table_shape=TABLE, bucket="bucket", functions={"f": Function(self._call)})
+        self.aws.tell_ends_to(self._on_end)
         self.dynamodb = embedded.client("dynamodb")
         self.s3 = embedded.client("s3")
         self.states = embedded.client("stepfunctions")

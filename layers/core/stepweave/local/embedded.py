@@ -79,7 +79,6 @@ class EmbeddedAws:
         bucket: str,
         functions: Mapping[str, Function],
         journal: Journal | None = None,
-        on_end: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         mock = _start()
         with _CURRENT.lock:
@@ -90,7 +89,7 @@ class EmbeddedAws:
             _CURRENT.functions = dict(functions)
         self._journal = journal
         self._create(table, table_shape, bucket, functions)
-        _CURRENT.journal, _CURRENT.on_end = journal, on_end
+        _CURRENT.journal = journal
         dynamodb.load(_CURRENT, ACCOUNT, REGION)
         s3.load(_CURRENT, ACCOUNT)
 
@@ -112,6 +111,10 @@ class EmbeddedAws:
     def replace_functions(self, functions: Mapping[str, Function]) -> None:
         """Other handlers for the same names: the wiring makes them after the table and the bucket are there."""
         _CURRENT.functions = dict(functions)
+
+    def tell_ends_to(self, on_end: Callable[[dict[str, Any]], None]) -> None:
+        """Who gets the status-change event of every execution that ends."""
+        _CURRENT.on_end = on_end
 
     def close(self) -> None:
         """Stops every execution, then forgets everything but the journal."""

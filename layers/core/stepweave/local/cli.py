@@ -1,0 +1,138 @@
+"""`stepweave`: the command line. Commands are loaded when called, so that help and `validate` stay quick."""
+
+import argparse
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from stepweave.domain.api_key import ROLES
+from stepweave.local.terminal import complain
+
+_EXAMPLES = """\
+examples:
+  stepweave dev                                  serve on http://127.0.0.1:8000, data in .stepweave
+  stepweave run hello.yaml --input '{"name": 1}'  run a definition here and now
+  stepweave validate hello.yaml                  every problem, with its line
+  stepweave compile hello.yaml                   the state machine it becomes
+  stepweave keys create --role write             a key for the local data folder
+  stepweave keys create --stack stepweave        a key for a deployed stack
+  stepweave demo                                 see it work
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes: 0 done, 1 the run, the definition or the command failed, 2 wrong usage, 130 interrupted."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(importlib.import_module(f"stepweave.local.commands.{parsed.module}").main(parsed))
+    except KeyboardInterrupt:
+        return 130
+    except ModuleNotFoundError as error:
+        if error.name not in ("moto", "rich", "uvicorn", "yaml"):
+            raise
+        complain(f"stepweave: '{error.name}' is not installed. Install with: pip install 'stepweave[local]'")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stepweave",
+        description="Workflows over REST, compiled into Step Functions state machines.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_add_dev, _add_run, _add_validate, _add_compile, _add_keys, _add_demo):
+        add(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_dev(commands: Commands) -> None:
+    dev = _command(commands, "dev", "serve the whole service on 127.0.0.1", "PORT=9000 stepweave dev")
+    dev.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: $PORT, else 8000")
+    _add_home(dev)
+    dev.add_argument("--verbose", action="store_true", help="log every request and every outcome")
+
+
+def _add_run(commands: Commands) -> None:
+    run = _command(
+        commands,
+        "run",
+        "run a definition once, showing each step as it settles",
+        "stepweave run hello.yaml --input @input.json --allow-host 127.0.0.1:9000",
+    )
+    run.add_argument("file", type=Path, help="a definition, JSON or YAML")
+    run.add_argument("--input", default="{}", metavar="JSON|@FILE", help="the run's input_data")
+    run.add_argument("--json", action="store_true", help="print the finished run as JSON, and nothing else")
+    run.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="let steps send requests there though it is a local address; may be repeated",
+    )
+    run.add_argument(
+        "--home",
+        type=Path,
+        default=os.environ.get("STEPWEAVE_HOME") or None,
+        help="data folder; default: $STEPWEAVE_HOME, else one that is thrown away",
+    )
+
+
+def _add_validate(commands: Commands) -> None:
+    validate = _command(commands, "validate", "tell every problem of a definition", "stepweave validate hello.yaml")
+    validate.add_argument("file", type=Path, help="a definition, JSON or YAML")
+
+
+def _add_compile(commands: Commands) -> None:
+    compile_ = _command(
+        commands, "compile", "print the state machine of a definition", "stepweave compile hello.yaml > hello.asl.json"
+    )
+    compile_.add_argument("file", type=Path, help="a definition, JSON or YAML")
+    compile_.add_argument("--tree", action="store_true", help="print it as a small tree instead")
+
+
+def _add_keys(commands: Commands) -> None:
+    keys = _command(commands, "keys", "make, list and revoke API keys", "stepweave keys create --role read --name ci")
+    actions = keys.add_subparsers(dest="action", metavar="create|list|revoke", required=True)
+    create = actions.add_parser("create", help="make a key; its text is shown once")
+    create.add_argument("--role", choices=ROLES, default="write", help="read < write < admin; default: write")
+    create.add_argument("--name", default="", help="what the key is for")
+    listing = actions.add_parser("list", help="list keys")
+    revoke = actions.add_parser("revoke", help="make a key invalid, at once")
+    revoke.add_argument("id", help="the key's id: key_...")
+    for action in (create, listing, revoke):
+        where = action.add_mutually_exclusive_group()
+        where.add_argument("--table", metavar="NAME", help="a deployed table, with your AWS credentials")
+        where.add_argument("--stack", metavar="NAME", help="a deployed CloudFormation stack, with your AWS credentials")
+        _add_home(action)
+
+
+def _add_demo(commands: Commands) -> None:
+    _command(commands, "demo", "run a workflow on a stack of its own, and show what happens", "stepweave demo")
+
+
+def _command(commands: Commands, name: str, does: str, example: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=does,
+        description=f"{does[0].upper()}{does[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(module=f"{name}_command")
+    return parser
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("STEPWEAVE_HOME") or ".stepweave"),
+        help="data folder; default: $STEPWEAVE_HOME, else .stepweave",
+    )

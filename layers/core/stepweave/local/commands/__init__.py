@@ -1,0 +1,1 @@
+"""One module per command; `main(arguments)` returns the exit code."""

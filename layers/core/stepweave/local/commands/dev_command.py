@@ -1,0 +1,44 @@
+"""`stepweave dev`: serves until Ctrl-C."""
+
+import argparse
+import os
+import signal
+import threading
+
+from stepweave.local.home import HomeInUse
+from stepweave.local.server import PortInUse
+from stepweave.local.stack import EmbeddedStack
+from stepweave.local.terminal import complain, say
+
+
+def main(arguments: argparse.Namespace) -> int:
+    if arguments.verbose:
+        os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "INFO")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        stack = EmbeddedStack(arguments.home, port=arguments.port)
+    except (HomeInUse, PortInUse) as error:
+        complain(f"stepweave: {error}")
+        return 1
+    with stack:
+        stack.start(
+            allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""), log_level="info" if arguments.verbose else "warning"
+        )
+        say(_welcome(stack))
+        stop.wait()
+        say("\nStopping ...")
+    return 0
+
+
+def _welcome(stack: EmbeddedStack) -> str:
+    key = stack.key()
+    return f"""\
+Stepweave serves {stack.url} (docs: {stack.url}/docs), data in {stack.home.folder}/
+API key: {key}
+
+Try it:
+  curl -s -H 'Authorization: Bearer {key}' {stack.url}/api/workflows
+
+Ctrl-C ends it; what was accepted goes on at the next start."""

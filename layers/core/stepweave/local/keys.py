@@ -1,0 +1,37 @@
+"""API keys of a table: the local one or, with AWS credentials, a deployed one."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.adapters.table import Table
+from stepweave.domain.api_key import ApiKey, Role
+from stepweave.errors import Unauthenticated
+from stepweave.ids import new_id_factory
+from stepweave.services.api_keys import authenticate, create_key
+
+
+def key_store(dynamodb: Any, table: str) -> ApiKeyStore:
+    return ApiKeyStore(Table(dynamodb, table))
+
+
+def new_key(store: ApiKeyStore, name: str, role: Role) -> tuple[ApiKey, str]:
+    """A new key and its text."""
+    return create_key(
+        name,
+        role,
+        keys=store,
+        new_id=new_id_factory(lambda: time.time_ns() // 1_000_000, secrets.randbits),
+        clock=lambda: datetime.now(UTC),
+        new_secret=lambda: secrets.token_hex(32),
+    )
+
+
+def is_valid(store: ApiKeyStore, text: str) -> bool:
+    try:
+        authenticate(text, keys=store)
+    except Unauthenticated:
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""Follows a run over the API, telling each step as it settles."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from stepweave.local.client import Client
+
+FINISHED = frozenset({"completed", "failed", "cancelled", "timed_out"})
+SETTLED = frozenset({"completed", "failed", "skipped", "cancelled"})
+_PAUSE_SECONDS = 0.1
+_MARKS = {"completed": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]", "cancelled": "[yellow]■[/]"}
+
+StepRun = dict[str, Any]
+
+
+def follow(
+    client: Client, run_id: str, tell: Callable[[StepRun], object], sleep: Callable[[float], object] = time.sleep
+) -> Any:
+    """The run once it is finished; `tell` gets each step run once, when it has settled."""
+    told: set[tuple[str, str]] = set()
+    while True:
+        run = client.get(f"/api/workflows/runs/{run_id}")
+        for step in run["step_runs"]:
+            name = (step["step_id"], str(step.get("iteration")))
+            if step["status"] in SETTLED and name not in told:
+                told.add(name)
+                tell(step)
+        if run["status"] in FINISHED:
+            return run
+        sleep(_PAUSE_SECONDS)
+
+
+def line_of(step: StepRun) -> str:
+    """A step run as one line of rich's markup. -> `✓ fetch completed 12 ms`"""
+    took = f" [dim]{step['duration_ms']} ms[/]" if step.get("duration_ms") is not None else ""
+    position = f" [dim]#{step['iteration']}[/]" if step.get("iteration") is not None else ""
+    attempt = f" [dim]attempt {step['attempt']}[/]" if step.get("attempt", 1) > 1 else ""
+    fault = f"\n    [red]{_plain(step['error'])}[/]" if step.get("error") else ""
+    return f"  {_MARKS[step['status']]} [bold]{step['step_id']}[/]{position} {step['status']}{took}{attempt}{fault}"
+
+
+def _plain(error: dict[str, Any]) -> str:
+    """Square brackets of a message are no markup."""
+    return f"{error['code']}: {error['message']}".replace("[", r"\[")

@@ -1,0 +1,122 @@
+"""The whole service in this process: embedded AWS, functions, HTTP server and ticker around one data folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stepweave import bootstrap
+from stepweave.adapters.table import TABLE
+from stepweave.domain.api_key import Role
+from stepweave.local import embedded, keys, recovery
+from stepweave.local.current import Function
+from stepweave.local.embedded import EmbeddedAws, function_arn
+from stepweave.local.functions import Context
+from stepweave.local.home import Home
+from stepweave.local.journal import Journal
+from stepweave.local.server import HOST, Server, listen
+from stepweave.local.status_change import Bus
+from stepweave.local.ticker import Ticker
+from stepweave.settings import Settings
+
+TABLE_NAME = "stepweave-local"
+BUCKET_NAME = "stepweave-local"
+RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
+_QUIET = {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_SERVICE_NAME": "local"}
+
+
+def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10) -> Settings:
+    """What the template's parameters would give."""
+    return Settings(
+        table=TABLE_NAME,
+        bucket=BUCKET_NAME,
+        stack="stepweave-local",
+        run_step_arn=function_arn(RUN_STEP),
+        run_script_function=RUN_SCRIPT,
+        machine_role_arn=embedded.ROLE_ARN,
+        max_concurrent_runs=max_concurrent_runs,
+        http_allowed_hosts=allowed_hosts,
+    )
+
+
+class EmbeddedStack:
+    """Owns the data folder and the port from its making on; serves from `start` to `close`."""
+
+    def __init__(self, home: Path, *, port: int = 0, tick_seconds: float = 60.0) -> None:
+        self.home = Home(home)
+        self.home.own()
+        try:
+            self._socket = listen(port)
+        except BaseException:
+            self.home.release()
+            raise
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{HOST}:{self.port}"
+        self._tick_seconds = tick_seconds
+        self._undo: list[Callable[[], object]] = [self.home.release, self._socket.close]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def start(self, *, allowed_hosts: str = "", log_level: str = "warning") -> None:
+        """Opens the data folder, takes up what a dead process left, and serves.
+
+        allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
+        """
+        os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+        settings = settings_of(allowed_hosts, int(os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")))
+        aws = EmbeddedAws(
+            table=TABLE_NAME,
+            table_shape=TABLE,
+            bucket=BUCKET_NAME,
+            functions={RUN_STEP: Function(_not_wired), RUN_SCRIPT: Function(_not_wired)},
+            journal=Journal(self.home.journal),
+        )
+        self._undo.append(aws.close)
+        recovery.end_leases(embedded.client("dynamodb"), TABLE_NAME)
+        self._wire(aws, settings, log_level)
+
+    def _wire(self, aws: EmbeddedAws, settings: Settings, log_level: str) -> None:
+        aws.replace_functions(
+            {
+                RUN_STEP: Function(bootstrap.run_step_handler(settings)),
+                RUN_SCRIPT: Function(bootstrap.run_script_handler()),
+            }
+        )
+        bus = Bus(_with_context("track-run", bootstrap.track_run_handler(settings)))
+        self._undo.append(bus.close)
+        aws.tell_ends_to(bus.publish)
+        reconcile = _with_context("reconcile", bootstrap.reconcile_handler(settings))
+        ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
+        server = Server(bootstrap.build_api(settings), self._socket, log_level=log_level)
+        server.start()
+        self._undo.append(server.stop)
+        ticker.start()
+        self._undo.append(ticker.stop)
+
+    def key(self, role: Role = "admin") -> str:
+        """A working API key of this data folder: the kept one, or a new one when there is none or it was revoked."""
+        store = keys.key_store(embedded.client("dynamodb"), TABLE_NAME)
+        text = self.home.key()
+        if text is None or not keys.is_valid(store, text):
+            _, text = keys.new_key(store, "stepweave dev", role)
+            self.home.keep_key(text)
+        return text
+
+    def close(self) -> None:
+        """Ends what was begun, in the opposite order; may be called twice."""
+        while self._undo:
+            self._undo.pop()()
+
+
+def _not_wired(_event: Any, _context: Any) -> None:
+    raise RuntimeError("the stack is starting")
+
+
+def _with_context(name: str, handler: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    function = Function(handler, timeout_seconds=60)
+    return lambda event: handler(event, Context(name, function_arn(name), function))
