@@ -217,6 +217,13 @@ def test_a_script_can_do_nothing_but_log() -> None:
     assert FUNCTIONS["RunScriptFunction"]["Properties"]["Layers"] == [{"Ref": "CoreLayer"}]
 
 
+def test_run_step_names_a_tenant_exactly_when_the_function_has_tenants() -> None:
+    tenancy = FUNCTIONS["RunScriptFunction"]["Properties"]["TenancyConfig"]["Fn::If"]
+    named = FUNCTIONS["RunStepFunction"]["Properties"]["Environment"]["Variables"]["SCRIPT_TENANT_ISOLATION"]["Fn::If"]
+    assert tenancy == ["IsolateTenants", {"TenantIsolationMode": "PER_TENANT"}, {"Ref": "AWS::NoValue"}]
+    assert named == ["IsolateTenants", "true", "false"]
+
+
 def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
     passing = {name for name in FUNCTIONS if "iam:PassRole" in allowed_to(name)}
     assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction"}
