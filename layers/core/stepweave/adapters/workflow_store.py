@@ -80,9 +80,9 @@ class WorkflowStore:
         return _slots(item) if item else Slots()
 
     def take_slot(self, workflow_id: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
-        free = "(attribute_not_exists(#held) OR size(#held) < :limit)"
-        first = "" if past_queue else " AND attribute_not_exists(#has_queue)"
-        condition = f"attribute_exists(pk) AND (contains(#held, :name) OR ({free}{first}))"
+        free = "attribute_not_exists(#held) OR size(#held) < :limit"
+        first = f"({free}) AND attribute_not_exists(#has_queue)"
+        condition = f"attribute_exists(pk) AND (contains(#held, :name) OR {free if past_queue else first})"
         values = {":name": name, ":limit": limit, ":names": {name}}
         try:
             self._table.update(_pk(workflow_id), _SLOTS, "ADD #held :names", condition, values)

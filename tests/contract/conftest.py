@@ -1,0 +1,46 @@
+"""Each port twice: in memory, and on the embedded AWS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fakes.stores import FakeApiKeys, FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.adapters.plan_store import PlanStore
+from stepweave.adapters.run_store import RunStore
+from stepweave.adapters.table import TABLE, Table
+from stepweave.adapters.values import Values
+from stepweave.adapters.workflow_store import WorkflowStore
+from stepweave.local.embedded import EmbeddedAws, client
+
+
+@dataclass
+class Stores:
+    workflows: Any
+    runs: Any
+    plans: Any
+    values: Any
+    api_keys: Any
+
+
+def fake_stores() -> Stores:
+    return Stores(FakeWorkflows(), FakeRuns(), FakePlans(), FakeValues(), FakeApiKeys())
+
+
+def real_stores() -> Stores:
+    table = Table(client("dynamodb"), "stepweave")
+    values = Values(client("s3"), "stepweave")
+    return Stores(WorkflowStore(table, values), RunStore(table), PlanStore(table, values), values, ApiKeyStore(table))
+
+
+@pytest.fixture(params=["in memory", "on AWS"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "in memory":
+        yield fake_stores()
+        return
+    aws = EmbeddedAws(table="stepweave", table_shape=TABLE, bucket="stepweave", functions={})
+    try:
+        yield real_stores()
+    finally:
+        aws.close()

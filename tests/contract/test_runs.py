@@ -1,0 +1,134 @@
+"""The port `Runs`."""
+
+from dataclasses import replace
+
+import pytest
+from fakes.samples import NOW, a_run, a_state, a_step
+from stepweave.domain.run import Fail, Value
+from stepweave.domain.workflow import Machine
+
+LATER = "2026-11-02T08:40:00.000Z"
+
+
+@pytest.fixture
+def runs(stores):
+    stores.runs.create(a_run(), a_state())
+    return stores.runs
+
+
+def test_a_run_comes_back_as_it_was_stored(runs):
+    story = runs.get("run_1")
+    assert (story.run, story.state, list(story.steps)) == (a_run(), a_state(), [])
+    assert runs.state("run_1") == a_state()
+    assert runs.get("run_9") is None
+    assert runs.state("run_9") is None
+
+
+def test_admission_marks_the_run_as_running_from_its_first_moment_on(runs):
+    assert runs.admit("run_1", 1, NOW, draw=True) == a_state(status="running", started_at=NOW, events=1)
+    assert runs.admit("run_1", 1, LATER, draw=True).started_at == NOW
+
+
+def test_each_drawn_event_number_is_new(runs):
+    drawn = [runs.admit("run_1", 1, NOW, draw=True).events, runs.draw_event("run_1"), runs.draw_event("run_1")]
+    assert drawn == [1, 2, 3]
+    assert runs.admit("run_1", 1, NOW, draw=False).events == 3
+
+
+@pytest.mark.parametrize(("run_id", "execution"), [("run_1", 2), ("run_1", 0), ("run_9", 1)])
+def test_an_execution_that_is_not_current_is_not_admitted(runs, run_id, execution):
+    assert runs.admit(run_id, execution, NOW, draw=True) is None
+
+
+def test_a_finished_run_admits_nobody_and_finishes_once(runs):
+    done = a_state(status="completed", started_at=NOW, completed_at=LATER, output=Value(inline='{"a":1}', size=7))
+    assert runs.finish(done)
+    assert not runs.finish(replace(done, status="failed"))
+    assert runs.admit("run_1", 1, NOW, draw=True) is None
+    assert runs.state("run_1") == replace(done, events=1)
+
+
+def test_an_older_execution_does_not_finish_the_run(runs):
+    assert not runs.finish(a_state(status="completed", execution=2))
+    assert runs.state("run_1").status == "queued"
+
+
+def test_a_failure_comes_back_with_its_details(runs):
+    error = Fail("http_status", "It answered 500", {"status_code": 500, "ratio": 0.5, "nested": {"a": [1, None]}})
+    runs.finish(a_state(status="failed", error=error))
+    assert runs.state("run_1").error == error
+
+
+def test_a_step_run_comes_back_as_it_was_stored(runs):
+    step = a_step(
+        output=Value(ref="runs/x", size=200_000), error=Fail("c", "m", {"f": 1.5}), skipped=("a", "b"), due_at=NOW
+    )
+    assert runs.put_step(step, was=None)
+    run, records = runs.read("run_1", ["fetch", "absent"])
+    assert (run, dict(records)) == (a_run(), {"fetch": step})
+    assert list(runs.get("run_1").steps) == [step]
+
+
+def test_a_step_run_is_claimed_by_one(runs):
+    assert runs.put_step(a_step(owner="me"), was=None)
+    assert not runs.put_step(a_step(owner="you"), was=None)
+
+
+def test_the_same_write_sent_twice_has_succeeded(runs):
+    assert runs.put_step(a_step(), was=None)
+    assert runs.put_step(a_step(), was=None)
+
+
+@pytest.mark.parametrize("taken_over", [{"owner": "you"}, {"status": "completed"}, {"attempt": 2}])
+def test_who_lost_a_step_run_cannot_write_it(runs, taken_over):
+    mine = a_step()
+    runs.put_step(mine, was=None)
+    assert runs.put_step(replace(mine, **taken_over), was=mine)
+    assert not runs.put_step(replace(mine, status="failed"), was=mine)
+
+
+def test_reading_an_unknown_run_is_an_error(stores):
+    with pytest.raises(LookupError):
+        stores.runs.read("run_9", ["fetch"])
+
+
+def test_more_step_runs_than_one_call_carries_are_read_whole(runs):
+    keys = [f"s{number}" for number in range(120)]
+    for key in keys:
+        runs.put_step(a_step(key=key, step_id=key), was=None)
+    _, records = runs.read("run_1", keys)
+    assert sorted(records) == sorted(keys)
+
+
+def test_a_run_gets_another_machine(runs):
+    runs.set_machine("run_1", Machine("arn:other", "plan2", "release2"))
+    assert (runs.state("run_1").machine_arn, runs.state("run_1").plan_key) == ("arn:other", "plan2")
+
+
+def test_the_runs_of_a_workflow_are_listed_newest_first(stores):
+    for number in range(3):
+        run_id = f"run_{number}"
+        stores.runs.create(a_run(id=run_id), a_state(run_id=run_id))
+    stores.runs.create(a_run(id="run_x", workflow_id="wf_2"), a_state(run_id="run_x", workflow_id="wf_2"))
+    page = stores.runs.page("wf_1", limit=2, offset=0, cursor=None)
+    assert ([story.run.id for story in page.rows], page.total) == (["run_2", "run_1"], 3)
+    rest = stores.runs.page("wf_1", limit=2, offset=0, cursor=page.next_cursor)
+    assert [story.run.id for story in rest.rows] == ["run_0"]
+
+
+def test_a_run_is_looked_after_from_its_first_minute_until_it_finishes(runs):
+    assert runs.due("2026-11-02T08:30:59.999Z", 9) == []
+    assert [state.run_id for state in runs.due("2026-11-02T08:31:00.000Z", 9)] == ["run_1"]
+    runs.set_check("run_1", 1, LATER)
+    assert runs.due("2026-11-02T08:31:00.000Z", 9) == []
+    assert [state.checks for state in runs.due(LATER, 9)] == [1]
+    runs.finish(a_state(status="completed"))
+    runs.set_check("run_1", 2, LATER)
+    assert runs.due(LATER, 9) == []
+
+
+def test_the_longest_due_come_first_and_no_more_than_asked_for(stores):
+    for number, created in enumerate(("08:30:02", "08:30:00", "08:30:01")):
+        run_id = f"run_{number}"
+        stores.runs.create(a_run(id=run_id, created_at=f"2026-11-02T{created}.000Z"), a_state(run_id=run_id))
+    assert [state.run_id for state in stores.runs.due(LATER, 2)] == ["run_1", "run_2"]

@@ -1,0 +1,49 @@
+"""The ports `Values`, `Plans` and `ApiKeys`."""
+
+import pytest
+from stepweave.domain.api_key import ApiKey
+
+
+@pytest.mark.parametrize(
+    "value", [None, 0, 1.5, "é", [], {"a": [1, {"b": None}]}, "x" * 99_998, "x" * 99_999, "x" * 300_000]
+)
+def test_a_value_comes_back_equal(stores, value):
+    stored = stores.values.store("runs/run_1/a/owner.json", value)
+    assert stores.values.load(stored) == value
+    assert (stored.ref is None) == (stored.size <= 100_000)
+
+
+def test_a_large_value_stored_again_under_its_key_stays_what_it_was(stores):
+    first = stores.values.store("runs/run_1/a/owner.json", "x" * 200_000)
+    again = stores.values.store("runs/run_1/a/owner.json", "x" * 200_000)
+    assert first == again
+    assert stores.values.load(first) == "x" * 200_000
+
+
+def test_a_value_that_is_not_json_is_refused(stores):
+    with pytest.raises(ValueError, match="JSON"):
+        stores.values.store("runs/run_1/a/owner.json", float("nan"))
+
+
+def test_a_plan_comes_back_equal_also_when_large(stores):
+    for key, size in (("small", 1), ("large", 200_000)):
+        plan = {"format": 1, "steps": {}, "outputs": {"a": "x" * size}, "env": {}, "run_timeout": 1.5}
+        stores.plans.put("wf_1", key, plan)
+        stores.plans.put("wf_1", key, plan)
+        assert stores.plans.get("wf_1", key) == plan
+
+
+def test_a_plan_that_is_missing_is_an_error(stores):
+    with pytest.raises(LookupError):
+        stores.plans.get("wf_1", "absent")
+
+
+def test_keys_are_kept_listed_and_removed(stores):
+    keys = [ApiKey(f"key_{name}", name, "read", "hash", "2026-11-02T08:30:00.000Z") for name in ("b", "a")]
+    for key in keys:
+        stores.api_keys.add(key)
+    assert stores.api_keys.get("key_b") == keys[0]
+    assert [key.id for key in stores.api_keys.all()] == ["key_a", "key_b"]
+    assert stores.api_keys.remove("key_b")
+    assert not stores.api_keys.remove("key_b")
+    assert stores.api_keys.get("key_b") is None

@@ -1,0 +1,116 @@
+"""The port `Workflows`."""
+
+import pytest
+from fakes.samples import NOW, a_version, a_workflow
+from stepweave.domain.workflow import Machine
+from stepweave.errors import Conflict
+
+
+def create(stores, workflow_id="wf_1", **changes):
+    stores.workflows.create(a_workflow(id=workflow_id, **changes), a_version(workflow_id=workflow_id))
+
+
+def test_a_workflow_comes_back_as_it_was_stored_with_its_version(stores):
+    create(stores, slug="fetch-it", description="Fetches")
+    found = stores.workflows.get("wf_1")
+    assert found.workflow == a_workflow(slug="fetch-it", description="Fetches")
+    assert found.version == a_version()
+    assert list(found.version.definition["steps"][0]["config"]) == ["ratio", "z", "b"]
+    assert found.slots.held == frozenset()
+
+
+def test_a_large_definition_comes_back_whole(stores):
+    large = {"name": "Large", "steps": [], "description": "x" * 150_000}
+    stores.workflows.create(a_workflow(), a_version(definition=large))
+    assert stores.workflows.get("wf_1").version.definition == large
+
+
+def test_a_slug_leads_to_its_workflow_and_is_given_once(stores):
+    create(stores, slug="fetch-it")
+    assert stores.workflows.resolve("fetch-it") == "wf_1"
+    assert stores.workflows.resolve("other") is None
+    with pytest.raises(Conflict) as error:
+        create(stores, "wf_2", slug="fetch-it")
+    assert error.value.code == "slug_taken"
+    assert stores.workflows.get("wf_2") is None
+
+
+def test_a_version_is_found_by_its_number_and_keeps_its_machine(stores):
+    create(stores)
+    machine = Machine("arn:machine", "plan1", "release1")
+    stores.workflows.set_machine("wf_1", 1, machine)
+    assert stores.workflows.version("wf_1", 1).machine == machine
+    assert stores.workflows.get("wf_1").version.machine == machine
+    assert stores.workflows.version("wf_1", 2) is None
+
+
+def test_a_list_is_newest_first_and_its_pages_join_without_gap_or_repeat(stores):
+    for number in range(5):
+        create(stores, f"wf_{number}", updated_at=f"2026-11-0{number + 1}T00:00:00.000Z")
+    first = stores.workflows.page(limit=2, offset=0, cursor=None)
+    second = stores.workflows.page(limit=2, offset=0, cursor=first.next_cursor)
+    third = stores.workflows.page(limit=2, offset=0, cursor=second.next_cursor)
+    assert [[w.id for w in page.rows] for page in (first, second, third)] == [
+        ["wf_4", "wf_3"],
+        ["wf_2", "wf_1"],
+        ["wf_0"],
+    ]
+    assert [page.total for page in (first, second, third)] == [5, 5, 5]
+    assert third.next_cursor is None
+    assert [w.id for w in stores.workflows.page(limit=2, offset=3, cursor=None).rows] == ["wf_1", "wf_0"]
+
+
+def test_ties_of_a_list_are_ordered_by_id(stores):
+    for name in ("wf_b", "wf_a"):
+        create(stores, name, updated_at=NOW)
+    assert [w.id for w in stores.workflows.page(limit=9, offset=0, cursor=None).rows] == ["wf_b", "wf_a"]
+
+
+def test_slots_are_taken_up_to_the_limit_and_by_each_name_once(stores):
+    create(stores)
+    take = stores.workflows.take_slot
+    assert [take("wf_1", name, 2) for name in ("run_1-1", "run_2-1", "run_3-1", "run_1-1")] == [True, True, False, True]
+    assert stores.workflows.slots("wf_1").held == {"run_1-1", "run_2-1"}
+
+
+def test_a_slot_freed_twice_is_freed_once(stores):
+    create(stores)
+    stores.workflows.take_slot("wf_1", "run_1-1", 2)
+    stores.workflows.take_slot("wf_1", "run_2-1", 2)
+    stores.workflows.free_slot("wf_1", "run_1-1")
+    assert stores.workflows.free_slot("wf_1", "run_1-1").held == {"run_2-1"}
+    assert stores.workflows.take_slot("wf_1", "run_3-1", 2)
+
+
+def test_nobody_takes_a_slot_past_those_who_queue(stores):
+    create(stores)
+    stores.workflows.enqueue("wf_1", "run_1")
+    assert not stores.workflows.take_slot("wf_1", "run_2-1", 2)
+    assert stores.workflows.take_slot("wf_1", "run_1-1", 2, past_queue=True)
+
+
+def test_an_unknown_workflow_has_no_slots(stores):
+    assert not stores.workflows.take_slot("wf_9", "run_1-1", 2)
+    assert stores.workflows.free_slot("wf_9", "run_1-1").held == frozenset()
+    assert stores.workflows.slots("wf_9").held == frozenset()
+
+
+def test_the_queue_is_oldest_first_and_holds_each_run_once(stores):
+    create(stores)
+    for run_id in ("run_2", "run_1", "run_3", "run_1"):
+        stores.workflows.enqueue("wf_1", run_id)
+    assert list(stores.workflows.queued("wf_1", 2)) == ["run_1", "run_2"]
+    stores.workflows.dequeue("wf_1", "run_1")
+    stores.workflows.dequeue("wf_1", "run_1")
+    assert list(stores.workflows.queued("wf_1", 9)) == ["run_2", "run_3"]
+
+
+def test_the_queue_mark_stays_when_somebody_joined_meanwhile(stores):
+    create(stores)
+    stores.workflows.enqueue("wf_1", "run_1")
+    seen = stores.workflows.slots("wf_1").rev
+    stores.workflows.enqueue("wf_1", "run_2")
+    stores.workflows.clear_queue_mark("wf_1", seen)
+    assert stores.workflows.slots("wf_1").has_queue
+    stores.workflows.clear_queue_mark("wf_1", stores.workflows.slots("wf_1").rev)
+    assert not stores.workflows.slots("wf_1").has_queue

@@ -1,0 +1,1 @@
+"""In-memory ports: they pass the same contract tests as the real adapters."""

@@ -1,0 +1,212 @@
+"""The stores, in memory."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from stepweave.domain.api_key import ApiKey
+from stepweave.domain.plan import Plan
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRun, Value
+from stepweave.domain.workflow import Machine, Slots, Version, Workflow
+from stepweave.errors import Conflict
+from stepweave.services.moments import moment_of, text_of
+from stepweave.services.ports import Current, Page, Story
+
+
+@dataclass
+class FakeValues:
+    large: dict[str, str] = field(default_factory=dict)
+
+    def store(self, key: str, value: Any) -> Value:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+        size = len(text.encode())
+        if size <= INLINE_BYTES:
+            return Value(inline=text, size=size)
+        self.large.setdefault(key, text)
+        return Value(ref=key, size=size)
+
+    def load(self, value: Value) -> Any:
+        return json.loads(value.inline if value.inline is not None else self.large[value.ref or ""])
+
+
+@dataclass
+class FakeApiKeys:
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+
+    def get(self, key_id: str) -> ApiKey | None:
+        return self.keys.get(key_id)
+
+    def add(self, key: ApiKey) -> None:
+        self.keys[key.id] = key
+
+    def remove(self, key_id: str) -> bool:
+        return self.keys.pop(key_id, None) is not None
+
+    def all(self) -> Sequence[ApiKey]:
+        return sorted(self.keys.values(), key=lambda key: key.id)
+
+
+@dataclass
+class FakePlans:
+    plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+
+    def put(self, workflow_id: str, plan_key: str, plan: Plan) -> None:
+        self.plans.setdefault((workflow_id, plan_key), plan)
+
+    def get(self, workflow_id: str, plan_key: str) -> Plan:
+        return self.plans[workflow_id, plan_key]
+
+
+def _page(rows: list[Any], key: Any, limit: int, offset: int, cursor: str | None) -> Page[Any]:
+    ordered = sorted(rows, key=key, reverse=True)
+    after = [row for row in ordered if cursor is None or key(row) < cursor][offset:]
+    following = key(after[limit - 1]) if len(after) > limit else None
+    return Page(after[:limit], len(rows), following)
+
+
+@dataclass
+class FakeWorkflows:
+    workflows: dict[str, Workflow] = field(default_factory=dict)
+    versions: dict[tuple[str, int], Version] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+    held: dict[str, Slots] = field(default_factory=dict)
+    queues: dict[str, set[str]] = field(default_factory=dict)
+
+    def create(self, workflow: Workflow, version: Version) -> None:
+        if workflow.slug in self.slugs:
+            raise Conflict("taken", code="slug_taken")
+        self.workflows[workflow.id] = workflow
+        self.versions[workflow.id, version.number] = version
+        self.held[workflow.id] = Slots()
+        if workflow.slug:
+            self.slugs[workflow.slug] = workflow.id
+
+    def resolve(self, ref: str) -> str | None:
+        return ref if ref.startswith("wf_") else self.slugs.get(ref)
+
+    def get(self, workflow_id: str) -> Current | None:
+        workflow = self.workflows.get(workflow_id)
+        if workflow is None:
+            return None
+        return Current(workflow, self.versions[workflow_id, workflow.version], self.slots(workflow_id))
+
+    def version(self, workflow_id: str, number: int) -> Version | None:
+        return self.versions.get((workflow_id, number))
+
+    def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
+        return _page(list(self.workflows.values()), lambda w: f"{w.updated_at}#{w.id}", limit, offset, cursor)
+
+    def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None:
+        self.versions[workflow_id, number] = replace(self.versions[workflow_id, number], machine=machine)
+
+    def slots(self, workflow_id: str) -> Slots:
+        return self.held.get(workflow_id, Slots())
+
+    def take_slot(self, workflow_id: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
+        slots = self.slots(workflow_id)
+        if name in slots.held:
+            return True
+        if workflow_id not in self.workflows or len(slots.held) >= limit or (slots.has_queue and not past_queue):
+            return False
+        self.held[workflow_id] = replace(slots, held=slots.held | {name})
+        return True
+
+    def free_slot(self, workflow_id: str, name: str) -> Slots:
+        slots = self.slots(workflow_id)
+        self.held[workflow_id] = replace(slots, held=slots.held - {name})
+        return self.held[workflow_id]
+
+    def enqueue(self, workflow_id: str, run_id: str) -> None:
+        slots = self.slots(workflow_id)
+        self.held[workflow_id] = replace(slots, has_queue=True, rev=slots.rev + 1)
+        self.queues.setdefault(workflow_id, set()).add(run_id)
+
+    def queued(self, workflow_id: str, limit: int) -> Sequence[str]:
+        return sorted(self.queues.get(workflow_id, ()))[:limit]
+
+    def dequeue(self, workflow_id: str, run_id: str) -> None:
+        self.queues.get(workflow_id, set()).discard(run_id)
+
+    def clear_queue_mark(self, workflow_id: str, rev: int) -> None:
+        if self.slots(workflow_id).rev == rev:
+            self.held[workflow_id] = replace(self.slots(workflow_id), has_queue=False)
+
+
+@dataclass
+class FakeRuns:
+    runs: dict[str, Run] = field(default_factory=dict)
+    states: dict[str, RunState] = field(default_factory=dict)
+    checks: dict[str, str] = field(default_factory=dict)
+    steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
+    intents: set[str] = field(default_factory=set)
+
+    def create(self, run: Run, state: RunState) -> None:
+        self.runs[run.id], self.states[run.id] = run, state
+        self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
+
+    def get(self, run_id: str) -> Story | None:
+        if run_id not in self.runs:
+            return None
+        steps = [step for (run, _), step in self.steps.items() if run == run_id]
+        return Story(self.runs[run_id], self.states[run_id], steps)
+
+    def state(self, run_id: str) -> RunState | None:
+        return self.states.get(run_id)
+
+    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        rows = [Story(run, self.states[run.id], ()) for run in self.runs.values() if run.workflow_id == workflow_id]
+        return _page(rows, lambda story: story.run.id, limit, offset, cursor)
+
+    def _is_current(self, run_id: str, execution: int) -> bool:
+        state = self.states.get(run_id)
+        return state is not None and state.execution == execution and state.status in ACTIVE_RUN - {"paused"}
+
+    def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
+        if not self._is_current(run_id, execution) or run_id in self.intents:
+            return None
+        state = self.states[run_id]
+        self.states[run_id] = replace(
+            state, status="running", started_at=state.started_at or now, events=state.events + draw
+        )
+        return self.states[run_id]
+
+    def set_machine(self, run_id: str, machine: Machine) -> None:
+        self.states[run_id] = replace(self.states[run_id], machine_arn=machine.arn, plan_key=machine.plan_key)
+
+    def draw_event(self, run_id: str) -> int:
+        self.states[run_id] = replace(self.states[run_id], events=self.states[run_id].events + 1)
+        return self.states[run_id].events
+
+    def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
+        if run_id not in self.runs:
+            raise LookupError(run_id)
+        found = {key: self.steps[run_id, key] for key in step_keys if (run_id, key) in self.steps}
+        return self.runs[run_id], found
+
+    def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
+        stored = self.steps.get((step.run_id, step.key))
+        if stored == step:
+            return True
+        facts = [None if each is None else (each.owner, each.status, each.attempt) for each in (stored, was)]
+        if facts[0] != facts[1]:
+            return False
+        self.steps[step.run_id, step.key] = step
+        return True
+
+    def finish(self, state: RunState) -> bool:
+        if not self._is_current(state.run_id, state.execution):
+            return False
+        self.states[state.run_id] = replace(state, events=self.states[state.run_id].events + 1)
+        self.checks.pop(state.run_id, None)
+        return True
+
+    def due(self, now: str, limit: int) -> Sequence[RunState]:
+        due = sorted((after, run_id) for run_id, after in self.checks.items() if after <= now)
+        return [self.states[run_id] for _, run_id in due[:limit]]
+
+    def set_check(self, run_id: str, checks: int, check_after: str) -> None:
+        if run_id in self.checks:
+            self.checks[run_id] = check_after
+            self.states[run_id] = replace(self.states[run_id], checks=checks)
