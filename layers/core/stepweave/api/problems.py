@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -64,7 +65,7 @@ def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         "detail": error.message,
-        "instance": path,
+        "instance": quote(path, safe="/:@!$&'()*+,;=~"),
         "code": error.code,
     }
     if isinstance(error, Invalid):

@@ -1,6 +1,6 @@
 """Expressions: JSONata (https://docs.jsonata.org) over `input, steps, run, item, index, env, secrets`.
 
-The one engine, on a laptop and on Lambda. An expression reads nothing but its scope; `bounds` says what else it may not.
+The one engine, on a laptop and on Lambda. An expression reads nothing but its scope; `bounds` says what bounds it.
 """
 
 import json

@@ -77,20 +77,21 @@ class GuardedTransport:
     def send(self, request: Request, timeout_seconds: float) -> Response:
         """One request with its redirects, within `timeout_seconds` in all."""
         deadline = self.monotonic() + timeout_seconds
-        check_headers(request.headers)
-        hop = Hop(request.method, parse_url(request.url, require_tls=self.require_tls), request.headers, request.body)
-        followed = 0
+        answered = False
         try:
-            while True:
+            check_headers(request.headers)
+            url = parse_url(request.url, require_tls=self.require_tls)
+            hop = Hop(request.method, url, request.headers, request.body)
+            for _ in range(1 + MAX_REDIRECTS):
                 response = self._exchange(hop, deadline)
+                answered = True
                 following = next_hop(hop, response.status, response.headers, require_tls=self.require_tls)
                 if following is None:
                     return response
-                hop, followed = following, followed + 1
-                if followed > MAX_REDIRECTS:
-                    raise StepError("too_many_redirects", f"There were more than {MAX_REDIRECTS} redirects.")
+                hop = following
+            raise StepError("too_many_redirects", f"{url.origin} led to more than {MAX_REDIRECTS} redirects.")
         except StepError as error:
-            error.details["request_sent"] = followed > 0 or error.details.get("request_sent", False)
+            error.details["request_sent"] = answered or error.details.get("request_sent", False)
             raise
 
     def _exchange(self, hop: Hop, deadline: float) -> Response:
