@@ -23,6 +23,7 @@ from stepweave.services.runs import StartRun
 from stepweave.services.workflows import CreateWorkflow
 
 NOW = "2026-11-02T14:00:00.000Z"
+STORED = {"name": "Stored", "steps": [{"id": "a", "type": "wait", "config": {"seconds": 1}}]}
 KEYS = {"sw_reader": "read", "sw_writer": "write", "sw_admin": "admin"}
 
 
@@ -263,7 +264,7 @@ async def _exchange(app: FastAPI, scope: dict[str, Any], chunks: list[bytes]) ->
 @pytest.fixture
 def stored(call: Callable[..., Answer]) -> dict[str, str]:
     """Ids of a workflow and of a run of it."""
-    workflow = call("POST", "/api/workflows", json={"definition": {"name": "Stored"}}).json["id"]
+    workflow = call("POST", "/api/workflows", json={"definition": STORED}).json["id"]
     return {
         "workflow_id": workflow,
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
