@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from fakes.stores import FakeApiKeys, FakePlans, FakeRuns, FakeValues, FakeWorkflows
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.plan_store import PlanStore

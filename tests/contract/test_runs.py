@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from fakes.samples import NOW, a_run, a_state, a_step
 from stepweave.domain.run import Fail, Value
 from stepweave.domain.workflow import Machine

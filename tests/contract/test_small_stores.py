@@ -1,6 +1,7 @@
 """The ports `Values`, `Plans` and `ApiKeys`."""
 
 import pytest
+
 from stepweave.domain.api_key import ApiKey
 
 

@@ -1,6 +1,7 @@
 """The port `Workflows`."""
 
 import pytest
+
 from fakes.samples import NOW, a_version, a_workflow
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Conflict

@@ -32,10 +32,19 @@ def next_check(checks: int) -> timedelta:
 def reconcile(ports: FinishPorts, clock: Clock) -> Healed:
     """Looks after every active run whose check is due: ended, never started, vanished, or queued beside a free slot."""
     due = ports.dispatch.runs.due(text_of(clock()), AT_ONCE)
-    repaired = sum(_check(state, ports, clock) for state in due)
+    repaired = sum(_guarded(state, ports, clock) for state in due)
     healed = Healed(len(due), repaired)
     ports.dispatch.tell("reconciled", checked=healed.checked, repaired=healed.repaired)
     return healed
+
+
+def _guarded(state: RunState, ports: FinishPorts, clock: Clock) -> bool:
+    """One run that cannot be put right must not keep the others waiting; it is told, and tried again later."""
+    try:
+        return _check(state, ports, clock)
+    except Exception as error:
+        ports.dispatch.tell.fault("run_not_repaired", error, run_id=state.run_id)
+        return False
 
 
 def _check(state: RunState, ports: FinishPorts, clock: Clock) -> bool:

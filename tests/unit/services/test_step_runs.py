@@ -1,0 +1,305 @@
+"""Entering a step, with every port in memory."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from fakes.plans import RETRY, a_plan, a_plan_step
+from fakes.samples import a_run, a_state
+from fakes.stores import FakePlans, FakeRuns, FakeValues
+from fakes.world import FakeClock, FakeTell
+from stepweave.errors import StepError
+from stepweave.services.moments import text_of
+from stepweave.services.ports import Done, Wait
+from stepweave.services.signals import RunStopped, StepBusy, StepFailed, StepRetryLater
+from stepweave.services.step_runs import enter_step
+from stepweave.services.visits import Entry, Invocation, StepPorts
+
+
+@dataclass
+class Body:
+    """A step body that does what it is told, attempt by attempt."""
+
+    outcomes: list = field(default_factory=lambda: [Done({"ok": True})])
+    contexts: list = field(default_factory=list)
+    before: object = None
+
+    def __call__(self, context):
+        self.contexts.append(context)
+        if callable(self.before):
+            self.before()
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class Stage:
+    """One run of one plan, entered as a state machine would."""
+
+    def __init__(self, *steps, body=None, **plan):
+        self.clock, self.runs, self.plans, self.values = FakeClock(), FakeRuns(), FakePlans(), FakeValues()
+        self.body, self.tell = body or Body(), FakeTell()
+        self.runs.create(a_run(), a_state())
+        self.plans.put("wf_1", "plan1", a_plan(*steps, **plan))
+        self.owners = iter(f"invocation-{number}" for number in range(1, 99))
+        bodies = dict.fromkeys(("script", "condition", "wait", "http_request"), self.body)
+        self.ports = StepPorts(
+            self.runs, self.plans, self.values, bodies, self.clock, self.clock.sleep, lambda: 1.0, self.tell
+        )
+
+    def enter(self, step="a", execution=1, seconds=900):
+        entry = Entry("run_1", execution, "wf_1", 1, "plan1", "", step)
+        invocation = Invocation(next(self.owners), self.clock() + timedelta(seconds=seconds))
+        return enter_step(entry, invocation, self.ports)
+
+    def record(self, step="a"):
+        return self.runs.steps["run_1", step]
+
+
+def test_a_step_does_its_work_and_settles():
+    stage = Stage(a_plan_step("a"))
+    assert stage.enter() == {}
+    record = stage.record()
+    assert (record.status, record.attempt, record.owner) == ("completed", 1, "invocation-1")
+    assert stage.values.load(record.output) == {"ok": True}
+    assert (record.started_event, record.settled_event) == (1, 2)
+    assert stage.runs.state("run_1").status == "running"
+
+
+def test_a_settled_step_answers_again_without_working_again():
+    stage = Stage(a_plan_step("a"))
+    stage.enter()
+    assert stage.enter() == {}
+    assert len(stage.body.contexts) == 1
+
+
+def test_a_settled_condition_answers_its_branch_again():
+    stage = Stage(
+        a_plan_step("a", type="condition", jumps={"then": ["x"], "else": ["y"]}), body=Body([Done({}, "else")])
+    )
+    assert stage.enter() == stage.enter() == {"branch": "else"}
+    assert stage.record().skipped == ("y",)
+
+
+def test_a_config_is_rendered_with_input_env_run_and_the_steps_it_reads():
+    config = {
+        "url": "{{ input.n }}/{{ env.REGION }}",
+        "from": "{{ steps.z.output.ok }}",
+        "run": "{{ run.labels.team }}",
+    }
+    stage = Stage(
+        a_plan_step("z"), a_plan_step("a", depends_on=["z"], reads=["z"], config=config), env={"REGION": "eu"}
+    )
+    stage.body.outcomes = [Done({"ok": True}), Done(None)]
+    stage.enter("z")
+    stage.enter("a")
+    assert stage.body.contexts[1].config == {"url": "1.5/eu", "from": True, "run": "a"}
+
+
+def test_a_skipped_step_settles_without_working():
+    stage = Stage(
+        a_plan_step("z"), a_plan_step("a", depends_on=["z"], when="false"), a_plan_step("b", depends_on=["a"])
+    )
+    stage.enter("z")
+    assert stage.enter("a") == stage.enter("b") == {}
+    assert [stage.record(each).status for each in "ab"] == ["skipped", "skipped"]
+    assert len(stage.body.contexts) == 1
+
+
+def test_a_condition_that_is_skipped_jumps_over_all_its_blocks():
+    stage = Stage(a_plan_step("a", type="condition", when="false", jumps={"then": ["x"], "else": ["y"]}))
+    assert stage.enter() == {"branch": ""}
+    assert stage.record().skipped == ("x", "y")
+
+
+@pytest.mark.parametrize("broken", [{"when": "input.absent"}, {"config": {"url": "{{ input.absent }}"}}])
+def test_an_expression_that_yields_nothing_fails_the_step(broken):
+    stage = Stage(a_plan_step("a", **broken))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().status, stage.record().error.code) == ("failed", "expression_no_value")
+
+
+def test_a_failure_is_retried_after_a_pause_that_is_slept():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout"), Done(7)]))
+    stage.enter()
+    assert stage.clock.slept == [1.0]
+    assert (stage.record().status, stage.record().attempt, stage.record().error) == ("completed", 2, None)
+
+
+def test_the_last_failure_settles_the_step_and_fails_the_run():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout") for _ in range(3)]))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().status, stage.record().attempt, stage.record().error.code) == ("failed", 3, "c")
+    with pytest.raises(StepFailed):
+        stage.enter()
+
+
+def test_a_permanent_failure_is_not_retried():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m")]))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert stage.record().attempt == 1
+
+
+@pytest.mark.parametrize("on_error", ["continue", "goto"])
+def test_a_failure_that_goes_on_returns_normally(on_error):
+    stage = Stage(a_plan_step("a", on_error=on_error), body=Body([StepError("c", "m")]))
+    assert stage.enter() == {}
+    assert stage.record().status == "failed"
+
+
+def test_a_long_pause_is_left_to_the_state_machine():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="throttled", retry_after=3600), Done(1)]))
+    with pytest.raises(StepRetryLater) as later:
+        stage.enter()
+    due = text_of(stage.clock() + timedelta(hours=1))
+    assert (str(later.value), stage.record().status, stage.record().due_at) == (due, "waiting", due)
+    with pytest.raises(StepRetryLater):
+        stage.enter()
+    stage.clock.advance(3600)
+    stage.enter()
+    assert (stage.record().status, stage.record().attempt) == ("completed", 2)
+
+
+def test_who_comes_a_little_early_for_a_retry_sleeps_until_it_is_due():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="throttled", retry_after=60), Done(1)]))
+    with pytest.raises(StepRetryLater):
+        stage.enter()
+    stage.clock.advance(55)
+    stage.enter()
+    assert stage.clock.slept == [5.0]
+
+
+def test_an_attempt_that_does_not_fit_into_the_invocation_gets_a_fresh_one():
+    stage = Stage(a_plan_step("a", attempt_timeout=800.0), body=Body([StepError("c", "m", kind="timeout"), Done(1)]))
+    stage.body.before = lambda: stage.clock.advance(200)
+    with pytest.raises(StepBusy):
+        stage.enter()
+    assert stage.record().status == "waiting"
+    stage.enter()
+    assert (stage.record().status, stage.record().attempt) == ("completed", 2)
+
+
+def test_a_step_fails_when_its_next_attempt_would_come_after_its_time():
+    stage = Stage(
+        a_plan_step("a", step_timeout=30.0), body=Body([StepError("c", "m", kind="throttled", retry_after=31)])
+    )
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert stage.record().error.code == "timeout"
+    assert stage.record().error.details["last_error"]["code"] == "c"
+
+
+def test_a_step_that_somebody_works_on_is_busy_until_the_lease_ends():
+    stage = Stage(a_plan_step("a"))
+    stage.body.before = lambda: busy(stage)
+    stage.enter()
+    assert len(stage.body.contexts) == 1
+
+
+def busy(stage):
+    with pytest.raises(StepBusy):
+        stage.enter()
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_an_attempt_that_was_cut_off_is_followed_by_another_when_its_lease_has_ended():
+    stage = Stage(a_plan_step("a"))
+    stage.body.before = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        stage.enter()
+    stage.body.before = None
+    busy(stage)
+    stage.clock.advance(91)
+    stage.enter()
+    assert (stage.record().status, stage.record().attempt, stage.record().owner) == ("completed", 2, "invocation-3")
+
+
+def test_the_last_attempt_that_was_cut_off_fails_the_step():
+    stage = Stage(a_plan_step("a", retry={**RETRY, "max_attempts": 1}))
+    stage.body.before = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        stage.enter()
+    stage.clock.advance(91)
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().status, stage.record().error.code) == ("failed", "timeout")
+
+
+def test_a_lease_ends_with_its_invocation():
+    stage = Stage(a_plan_step("a", attempt_timeout=800.0))
+    leases = []
+    stage.body.before = lambda: leases.append(stage.record().lease_until)
+    stage.enter(seconds=100)
+    assert leases == [text_of(stage.clock() + timedelta(seconds=105))]
+
+
+def test_who_lost_the_step_while_working_leaves_the_word_to_the_other():
+    stage = Stage(a_plan_step("a"))
+
+    def taken_over():
+        mine = stage.record()
+        stage.runs.put_step(replace(mine, owner="other", attempt=2), was=mine)
+
+    stage.body.before = taken_over
+    busy(stage)
+    assert (stage.record().status, stage.record().owner) == ("running", "other")
+
+
+def test_a_wait_tells_until_when_and_settles_once_that_has_come():
+    until = FakeClock().now + timedelta(days=3)
+    stage = Stage(a_plan_step("a", type="wait"), body=Body([Wait(until), Done({"waited_seconds": 259200})]))
+    assert stage.enter() == stage.enter() == {"until": text_of(until)}
+    assert (stage.record().status, stage.record().due_at) == ("waiting", text_of(until))
+    stage.clock.advance(259200)
+    assert stage.enter() == {"until": text_of(until)}
+    assert stage.record().status == "completed"
+    assert stage.body.contexts[1].due_at == until
+
+
+def test_an_execution_that_is_not_current_starts_nothing():
+    stage = Stage(a_plan_step("a"))
+    with pytest.raises(RunStopped):
+        stage.enter(execution=2)
+    assert not stage.body.contexts
+    assert ("run_1", "a") not in stage.runs.steps
+
+
+def test_a_run_that_is_to_stop_starts_nothing():
+    stage = Stage(a_plan_step("a"))
+    stage.runs.intents.add("run_1")
+    with pytest.raises(RunStopped):
+        stage.enter()
+
+
+def test_a_step_entered_before_its_dependency_settled_is_busy():
+    stage = Stage(a_plan_step("z"), a_plan_step("a", depends_on=["z"]))
+    busy(stage)
+
+
+def test_a_type_that_does_not_run_in_this_release_fails_its_step_and_says_so():
+    stage = Stage(a_plan_step("a", type="loop"))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert stage.record().error.code == "step_type_not_available"
+
+
+def test_the_idempotency_key_is_the_same_in_every_attempt():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout"), Done(7)]))
+    stage.enter()
+    assert {context.idempotency_key for context in stage.body.contexts} == {"run_1:a"}
+
+
+def test_each_outcome_is_told_once_and_without_its_output():
+    stage = Stage(a_plan_step("a"))
+    stage.enter()
+    stage.enter()
+    assert stage.tell.outcomes() == ["step_settled"]
+    assert "ok" not in str(stage.tell.told)
