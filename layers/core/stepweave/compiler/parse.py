@@ -1,0 +1,92 @@
+"""Parsing: JSON as sent becomes a `Definition`, or every problem of its form is reported.
+
+What pydantic says is translated: places become JSON Pointers into what was sent, and messages sentences for people.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from stepweave.compiler.form import form_problems
+from stepweave.domain.definition import MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_STEPS, Definition
+from stepweave.domain.problem import Problem, pointer
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Either a definition, or its problems."""
+
+    definition: Definition | None
+    problems: tuple[Problem, ...] = ()
+
+
+def parse(source: object) -> Parsed:
+    """A definition from parsed JSON. Never raises for what JSON can hold."""
+    if not isinstance(source, dict):
+        return Parsed(None, (Problem("not_an_object", "", "The definition must be a JSON object"),))
+    problems = list(_limits(source))
+    if problems:
+        return Parsed(None, tuple(problems))
+    try:
+        return Parsed(Definition.model_validate(source))
+    except ValidationError as error:
+        found = form_problems(error.errors(include_url=False, include_context=True), source)
+        return Parsed(None, tuple(found))
+
+
+def _limits(source: dict[str, Any]) -> Iterator[Problem]:
+    """Limits of the whole, checked first: what is over them is not looked at any further."""
+    broken = next(_broken_values(source), None)
+    if broken is not None:
+        yield broken
+        return
+    size = len(json.dumps(source, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > MAX_DEFINITION_BYTES:
+        message = f"The definition has {size:,} bytes of JSON; at most {MAX_DEFINITION_BYTES:,} are allowed"
+        yield Problem("definition_too_large", "", message, "Keep data out of it: pass it as input, or fetch it.")
+    steps = sum(_step_counts(source.get("steps")))
+    if steps > MAX_STEPS:
+        message = f"The definition has {steps:,} steps, nested ones counted; at most {MAX_STEPS:,} are allowed"
+        yield Problem("too_many_steps", "/steps", message, "Split the workflow: let one workflow start another.")
+
+
+def _broken_values(source: object) -> Iterator[Problem]:
+    """Values too deep, or that no JSON text can hold. Walks without recursion, for the depth is not known yet."""
+    stack: list[tuple[object, tuple[str | int, ...]]] = [(source, ())]
+    while stack:
+        value, at = stack.pop()
+        if len(at) > MAX_DEPTH:
+            message = f"The definition is nested deeper than {MAX_DEPTH} levels"
+            yield Problem("too_deep", pointer(*at[:8]), message, "Flatten it.")
+            return
+        if isinstance(value, float) and not math.isfinite(value):
+            yield Problem("not_a_number", pointer(*at), f"{value} is no JSON number")
+        elif isinstance(value, str) and not _is_text(value):
+            yield Problem(
+                "invalid_text", pointer(*at), "The text holds half of a surrogate pair, which is no character"
+            )
+        elif isinstance(value, dict):
+            stack.extend((each, (*at, name)) for name, each in reversed(value.items()))
+            stack.extend((name, at) for name in value)
+        elif isinstance(value, list):
+            stack.extend((each, (*at, index)) for index, each in reversed(list(enumerate(value))))
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _step_counts(steps: object) -> Iterator[int]:
+    for step in steps if isinstance(steps, list) else ():
+        yield 1
+        config = step.get("config") if isinstance(step, dict) else None
+        if isinstance(config, dict):
+            yield from _step_counts(config.get("steps"))

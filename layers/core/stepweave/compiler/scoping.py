@@ -1,0 +1,118 @@
+"""Problems of expressions: syntax, names that the scope does not have, and steps that are not upstream."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from stepweave.compiler.bounds import REFUSED
+from stepweave.compiler.expressions import syntax_problem
+from stepweave.compiler.form import did_you_mean
+from stepweave.compiler.graph import Graph, Scope
+from stepweave.compiler.places import Place, places, templates
+from stepweave.compiler.references import References, sources
+from stepweave.compiler.templates import Unbalanced
+from stepweave.domain.definition import Definition, LoopStep
+from stepweave.domain.problem import Problem, pointer
+
+ROOTS = frozenset({"input", "steps", "run", "env"})
+"""Names that every expression sees; a step's config also sees `secrets`, and steps in a loop `item` and `index`."""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who reads: its name in messages, the names it sees, and the steps it may read. `step`: when it is a step."""
+
+    label: str
+    roots: frozenset[str]
+    may_read: Callable[[str], bool]
+    readable: Callable[[], Iterable[str]]
+    step: str = ""
+
+
+def expression_problems(definition: Definition, graph: Graph) -> Iterator[Problem]:
+    """Problems of every expression in a definition."""
+    known = {name for scope in graph.scopes.values() for name in scope.steps}
+    for scope in graph.scopes.values():
+        for name, step in scope.steps.items():
+            may_read, readable = partial(graph.is_upstream, name, scope), partial(graph.upstream, name, scope)
+            for place in places(step, scope.places[name]):
+                reader = _Reader(f"Step '{name}'", _roots(place, scope, graph), may_read, readable, name)
+                yield from _problems(place, reader, known)
+    yield from _of_outputs(definition, graph, known)
+    yield from _of_the_rest(definition, known)
+
+
+def _roots(place: Place, scope: Scope, graph: Graph) -> frozenset[str]:
+    names = set(ROOTS)
+    if "/config/" in place.at and not place.is_bare:
+        names.add("secrets")
+    for loop in scope.loops:
+        step = graph.home[loop].steps[loop]
+        names |= {"item", "index", step.config.item_name} if isinstance(step, LoopStep) else set()
+    return frozenset(names)
+
+
+def _of_outputs(definition: Definition, graph: Graph, known: set[str]) -> Iterator[Problem]:
+    reader = _Reader("outputs", ROOTS, graph.top.steps.__contains__, lambda: graph.top.steps)
+    for name, value in definition.outputs.items():
+        for place in templates(value, pointer("outputs", name)):
+            yield from _problems(place, reader, known)
+
+
+def _of_the_rest(definition: Definition, known: set[str]) -> Iterator[Problem]:
+    """`config.env` is literal; the key of the concurrency limit is known when a run is accepted, before any step."""
+    for name, value in definition.config.env.items():
+        if "{{" in value:
+            hint = "Write the expression where the value is used."
+            message = f"config.env.{name} is taken as it is: it cannot hold an expression"
+            yield Problem("expression_not_allowed", pointer("config", "env", name), message, hint)
+    concurrency = definition.config.concurrency
+    if concurrency is not None and concurrency.key is not None:
+        reader = _Reader("config.concurrency.key", ROOTS - {"steps"}, lambda _: False, tuple)
+        yield from _problems(Place("/config/concurrency/key", concurrency.key, True), reader, known)
+
+
+def _problems(place: Place, reader: _Reader, known: set[str]) -> Iterator[Problem]:
+    try:
+        texts = [place.text] if place.is_bare else list(sources(place.text))
+    except Unbalanced as error:
+        yield Problem("template_unbalanced", place.at, f"{reader.label}: {error}", "Close the expression with '}}'.")
+        return
+    problems = [(text, syntax_problem(text)) for text in texts]
+    for _, problem in problems:
+        if problem is not None:
+            yield Problem("expression_syntax", place.at, f"{reader.label}: {problem}")
+    if all(problem is None for _, problem in problems):
+        yield from _reference_problems(place, place.references(), reader, known)
+
+
+def _reference_problems(place: Place, found: References, reader: _Reader, known: set[str]) -> Iterator[Problem]:
+    for name in sorted(found.refused):
+        yield Problem("expression_refused", place.at, f"{reader.label}: ${name} cannot be used: {REFUSED[name]}")
+    for root in sorted(found.roots - reader.roots):
+        yield _unknown_root(place, root, reader)
+    for name in sorted(step for step in found.steps if not reader.may_read(step)):
+        yield _unreadable(place, name, reader, known)
+
+
+def _unknown_root(place: Place, root: str, reader: _Reader) -> Problem:
+    if root == "secrets":
+        message = f"{reader.label} cannot read secrets here: only the config of a step can"
+        return Problem("secrets_not_allowed", place.at, message)
+    if root in ("item", "index"):
+        return Problem("unknown_name", place.at, f"{reader.label} reads '{root}', which only steps inside a loop have")
+    message = f"{reader.label} reads '{root}', which is no name here"
+    return Problem("unknown_name", place.at, message, did_you_mean(root, reader.roots))
+
+
+def _unreadable(place: Place, name: str, reader: _Reader, known: set[str]) -> Problem:
+    if name not in known:
+        message = f"{reader.label} reads 'steps.{name}', which doesn't exist"
+        return Problem("unknown_reference", place.at, message, did_you_mean(name, reader.readable()))
+    if not reader.step:
+        message = f"{reader.label} reads 'steps.{name}', which cannot be read here"
+        return Problem("reference_not_upstream", place.at, message, "Steps inside a loop are read through its output.")
+    if name == reader.step:
+        return Problem("reference_not_upstream", place.at, f"{reader.label} reads itself")
+    message = f"{reader.label} reads 'steps.{name}', which is not upstream of it"
+    return Problem("reference_not_upstream", place.at, message, f"Add '{name}' to its depends_on.")

@@ -1,0 +1,112 @@
+"""Validation: what a definition of the right form may still get wrong, all of it, in the order of the text.
+
+Two sentences are worded as the API publishes them: `Step 'notify' depends on 'fetch' which doesn't exist`, and
+`Cycle detected: step_a → step_b → step_a`.
+"""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from stepweave.compiler.cycles import cycles
+from stepweave.compiler.form import did_you_mean
+from stepweave.compiler.graph import Graph, Scope
+from stepweave.compiler.links import Link
+from stepweave.compiler.schemas import schema_problems
+from stepweave.compiler.scoping import expression_problems
+from stepweave.domain.definition import Definition, HttpRequestStep, WebhookStep, all_steps
+from stepweave.domain.problem import Problem
+
+
+def validate(definition: Definition, graph: Graph) -> list[Problem]:
+    """Every problem of a parsed definition; none when it can be compiled."""
+    return [
+        *_duplicates(definition),
+        *_links(definition, graph),
+        *_cycles(graph),
+        *expression_problems(definition, graph),
+        *_urls(definition),
+        *_schemas(definition),
+    ]
+
+
+def _duplicates(definition: Definition) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for at, step in all_steps(definition.steps):
+        if step.id in first:
+            message = f"Step id '{step.id}' is used more than once"
+            yield Problem("duplicate_id", f"{at}/id", message, f"It is first used at {first[step.id]}.")
+        first.setdefault(step.id, at)
+
+
+def _links(definition: Definition, graph: Graph) -> Iterator[Problem]:
+    for scope in graph.scopes.values():
+        for link in scope.links:
+            named = link.before if link.kind == "depends" else link.after
+            if named not in scope.steps:
+                yield _bad_link(link, named, scope, graph.home)
+    handler = definition.config.on_error
+    if handler is not None and handler.next not in graph.top.steps:
+        message = f"config.on_error names step '{handler.next}', which {_whereabouts(handler.next, graph.home)}"
+        hint = did_you_mean(handler.next, graph.top.steps)
+        yield Problem("unknown_step", "/config/on_error/next", message, hint)
+
+
+def _bad_link(link: Link, named: str, scope: Scope, home: Mapping[str, Scope]) -> Problem:
+    hint = did_you_mean(named, scope.steps)
+    if link.kind == "depends":
+        if named not in home:
+            message = f"Step '{link.after}' depends on '{named}' which doesn't exist"
+            return Problem("unknown_dependency", link.at, message, hint)
+        message = f"Step '{link.after}' depends on '{named}', which {_whereabouts(named, home)}"
+        return Problem("dependency_out_of_scope", link.at, message, _SCOPE_HINT)
+    verb = f"names '{named}' in {link.branch}" if link.kind == "branch" else f"goes to '{named}' on error"
+    message = f"Step '{link.before}' {verb}, which {_whereabouts(named, home)}"
+    return Problem("unknown_step", link.at, message, _SCOPE_HINT if named in home else hint)
+
+
+_SCOPE_HINT = "Steps inside a loop are linked with each other only; the loop itself is linked with what is around it."
+
+
+def _whereabouts(named: str, home: Mapping[str, Scope]) -> str:
+    if named not in home:
+        return "doesn't exist"
+    loops = home[named].loops
+    return f"is inside the loop '{loops[-1]}'" if loops else "is outside the loop"
+
+
+def _cycles(graph: Graph) -> Iterator[Problem]:
+    for scope in graph.scopes.values():
+        for cycle in cycles(scope):
+            path = " → ".join([*cycle, cycle[0]])
+            hint = "Remove one of these dependencies."
+            yield Problem("cycle", scope.places[cycle[0]], f"Cycle detected: {path}", hint)
+
+
+def _urls(definition: Definition) -> Iterator[Problem]:
+    for at, step in all_steps(definition.steps):
+        if isinstance(step, HttpRequestStep | WebhookStep) and "{{" not in step.config.url:
+            reason = _bad_url(step.config.url)
+            if reason:
+                message = f"Step '{step.id}': config.url {reason}"
+                yield Problem("invalid_url", f"{at}/config/url", message, "Write for example 'https://example.com/'.")
+
+
+def _bad_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        return f"is no URL: {error}"
+    if parts.scheme not in ("http", "https"):
+        return "must begin with http:// or https://"
+    return "" if parts.hostname else "names no host"
+
+
+def _schemas(definition: Definition) -> Iterator[Problem]:
+    schemas: list[tuple[str, object]] = [("/config/input", definition.config.input)]
+    schemas += [(f"/triggers/{index}/schema", trigger.schema_) for index, trigger in enumerate(definition.triggers)]
+    schemas += [
+        (f"{at}/config/output_schema", step.config.output_schema)
+        for at, step in all_steps(definition.steps)
+        if step.type == "agent_task"
+    ]
+    return (problem for at, schema in schemas if schema is not None for problem in schema_problems(schema, at))

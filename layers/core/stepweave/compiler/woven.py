@@ -1,0 +1,77 @@
+"""What a weave is made of: steps one after another, side by side, and behind the choice of a condition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Step:
+    id: str
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop step and what runs for each item."""
+
+    id: str
+    body: "Weave"
+
+
+@dataclass(frozen=True)
+class Sequence:
+    parts: "tuple[Weave, ...]"
+
+
+@dataclass(frozen=True)
+class Parallel:
+    parts: "tuple[Weave, ...]"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What follows a condition that has settled: the block of the branch it took, or nothing where that has none."""
+
+    condition: str
+    blocks: "tuple[tuple[str, Weave], ...]"
+
+
+Weave: TypeAlias = Step | Loop | Sequence | Parallel | Branch
+
+
+def ids_in(woven: Weave) -> Iterator[str]:
+    """Every step of one scope in a weave, in order; not the steps inside its loops."""
+    match woven:
+        case Step(id) | Loop(id):
+            yield id
+        case Sequence(parts) | Parallel(parts):
+            for part in parts:
+                yield from ids_in(part)
+        case Branch(_, blocks):
+            for _, block in blocks:
+                yield from ids_in(block)
+
+
+def all_in(woven: Weave) -> Iterator[Weave]:
+    """A weave and everything in it, a loop's body included."""
+    yield woven
+    match woven:
+        case Loop(_, body):
+            yield from all_in(body)
+        case Sequence(parts) | Parallel(parts):
+            for part in parts:
+                yield from all_in(part)
+        case Branch(_, blocks):
+            for _, block in blocks:
+                yield from all_in(block)
+
+
+def sequence(parts: "list[Weave]") -> Weave:
+    """Parts one after another, flat. -> `sequence([a, Sequence((b, c))]) == Sequence((a, b, c))`"""
+    flat = [each for part in parts for each in (part.parts if isinstance(part, Sequence) else (part,))]
+    return flat[0] if len(flat) == 1 else Sequence(tuple(flat))
+
+
+def parallel(parts: "list[Weave]") -> Weave:
+    """Parts side by side."""
+    return parts[0] if len(parts) == 1 else Parallel(tuple(parts))
