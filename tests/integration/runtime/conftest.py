@@ -21,6 +21,7 @@ import pytest
 import samcli
 import urllib3
 from botocore.config import Config
+
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.table import TABLE, Table
 from stepweave.domain.api_key import ApiKey, secret_hash

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto.events.models import EventPattern
 from samcli.yamlhelper import yaml_parse
+
 from stepweave.adapters.table import TABLE, TTL_ATTRIBUTE
 from stepweave.settings import read_settings
 
