@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -32,14 +32,15 @@ def http_request(transport: Transport, monotonic: Callable[[], float] = time.mon
     tokens = Tokens(transport, monotonic)
 
     def request(context: StepContext) -> Done:
-        method = _method(context.config)
+        method, expected = _method(context.config), _expected_statuses(context.config)
+        to_send = _built(context, method)
         try:
-            answer = _answer(context, _built(context, method), tokens, monotonic)
+            answer = _answer(context, to_send, tokens, monotonic)
         except StepError as error:
             if method in _NOT_IDEMPOTENT and error.details.get("request_sent"):
                 error.kind = "permanent"
             raise
-        if not _expected(context.config, answer.status):
+        if answer.status not in expected:
             raise _unexpected(answer, method, context.now)
         body = body_value(answer.headers, answer.body)
         return Done({"status_code": answer.status, "headers": dict(answer.headers), "body": body})
@@ -78,7 +79,7 @@ def _built(context: StepContext, method: str) -> Request:
         headers["Content-Type"] = content_type
     if method not in _SAFE:
         headers["Idempotency-Key"] = context.idempotency_key
-    url = with_query(text_at(config, "url"), _query(object_at(config, "query")))
+    url = with_query(text_at(config, "url"), _fields(config, "query"))
     return _with(Request(method, url, headers, body), texts_at(config, "headers"))
 
 
@@ -89,11 +90,11 @@ def _with(request: Request, headers: Mapping[str, str]) -> Request:
     return Request(request.method, request.url, {**kept, **headers}, request.body)
 
 
-def _query(query: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
-    """A list repeats its name, null leaves it out."""
+def _fields(config: Mapping[str, Any], member: str) -> dict[str, str | Sequence[str]]:
+    """The values of `query` or `form`: a list repeats its name, null leaves it out."""
     values: dict[str, str | Sequence[str]] = {}
-    for name, value in query.items():
-        pointer = f"/config/query/{name}"
+    for name, value in object_at(config, member).items():
+        pointer = f"/config/{member}/{name}"
         if isinstance(value, list | tuple):
             values[name] = [scalar_text(item, f"{pointer}/{index}") for index, item in enumerate(value)]
         elif value is not None:
@@ -106,11 +107,7 @@ def _body(config: Mapping[str, Any]) -> tuple[bytes | None, str | None]:
     if "json" in config:
         return _json_bytes(config["json"]), "application/json"
     if config.get("form") is not None:
-        form = {
-            name: value if isinstance(value, str | list | tuple) else scalar_text(value, f"/config/form/{name}")
-            for name, value in object_at(config, "form").items()
-        }
-        return urlencode(form, doseq=True).encode(), "application/x-www-form-urlencoded"
+        return urlencode(_fields(config, "form"), doseq=True).encode(), "application/x-www-form-urlencoded"
     body = config.get("body")
     if body is None:
         return None, None
@@ -123,11 +120,14 @@ def _json_bytes(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _expected(config: Mapping[str, Any], status: int) -> bool:
+def _expected_statuses(config: Mapping[str, Any]) -> Container[int]:
     expected = config.get("expect_status")
     if expected is None:
-        return status < 400
-    return status in (expected if isinstance(expected, list | tuple) else (expected,))
+        return range(400)
+    statuses = expected if isinstance(expected, list | tuple) else (expected,)
+    if not all(isinstance(status, int) for status in statuses):
+        raise invalid_config("/config/expect_status", "a status or a list of them is needed, for example [200, 404]")
+    return statuses
 
 
 def _unexpected(answer: Response, method: str, now: datetime) -> StepError:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 from stepweave.errors import StepError
 from stepweave.steps.address import Address
@@ -13,10 +14,12 @@ Resolve = Callable[[str, int, float], Sequence[Address]]
 """Addresses of a host and port, found within so many seconds; `StepError` of kind `connection` or `timeout`."""
 
 
-def resolve_host(host: str, port: int, seconds: float) -> Sequence[Address]:
+def resolve_host(
+    host: str, port: int, seconds: float, look_up: Callable[..., Sequence[Any]] = socket.getaddrinfo
+) -> Sequence[Address]:
     """Asks the system, in a thread that is left behind when it takes too long."""
     answers: SimpleQueue[Sequence[Address] | OSError] = SimpleQueue()
-    Thread(target=_look_up, args=(host, port, answers), name="resolve", daemon=True).start()
+    Thread(target=_ask, args=(host, port, look_up, answers), name="resolve", daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
@@ -28,9 +31,11 @@ def resolve_host(host: str, port: int, seconds: float) -> Sequence[Address]:
     return answer
 
 
-def _look_up(host: str, port: int, answers: "SimpleQueue[Sequence[Address] | OSError]") -> None:
+def _ask(
+    host: str, port: int, look_up: Callable[..., Sequence[Any]], answers: "SimpleQueue[Sequence[Address] | OSError]"
+) -> None:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = look_up(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         answers.put(error if isinstance(error, OSError) else OSError(str(error)))
         return
