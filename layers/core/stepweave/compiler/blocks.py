@@ -15,6 +15,9 @@ from stepweave.compiler.links import branches
 from stepweave.compiler.woven import Branch, Loop, Parallel, Sequence, Step, Weave, ids_in, parallel, sequence
 from stepweave.domain.definition import ConditionStep
 
+MAX_CHOICES = 20
+"""Choices inside each other; further in, steps find out themselves. A plan names each step once per choice around it."""
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -27,7 +30,7 @@ class Naming:
 
 def behind_choices(woven: Weave, scope: Scope) -> Weave:
     """The weave of a scope with every block behind its condition's choice."""
-    return _Choices(scope).of(woven)
+    return _Choices(scope).of(woven, 0)
 
 
 def namings(scope: Scope) -> dict[str, Naming]:
@@ -82,23 +85,24 @@ class _Choices:
             for edge in naming.edges:
                 self._after.setdefault(edge, []).append(name)
 
-    def of(self, woven: Weave) -> Weave:
+    def of(self, woven: Weave, depth: int) -> Weave:
+        """The weave with its choices; `depth`: how many are around it."""
         match woven:
             case Parallel(parts):
-                return Parallel(tuple(self.of(part) for part in parts))
+                return Parallel(tuple(self.of(part, depth) for part in parts))
             case Branch(condition, blocks):
-                return Branch(condition, tuple((branch, self.of(block)) for branch, block in blocks))
+                return Branch(condition, tuple((branch, self.of(block, depth + 1)) for branch, block in blocks))
             case Sequence(parts):
-                return self._sequence(list(parts))
+                return self._sequence(list(parts), depth)
             case Step() | Loop():
                 return woven
 
-    def _sequence(self, parts: list[Weave]) -> Weave:
+    def _sequence(self, parts: list[Weave], depth: int) -> Weave:
         woven: list[Weave] = []
         while parts:
             part, parts = parts[0], parts[1:]
-            woven.append(self.of(part))
-            if isinstance(part, Step) and parts:
+            woven.append(self.of(part, depth))
+            if isinstance(part, Step) and parts and depth < MAX_CHOICES:
                 parts = self._behind(part.id, self._skipped(part.id), parts)
         return sequence(woven)
 

@@ -92,9 +92,7 @@ def _place(error: ErrorDetails, source: Mapping[str, Any]) -> Loc:
         is_last = index == len(loc) - 1
         if _is_tag(loc, index, value):
             continue
-        if (isinstance(value, dict) and isinstance(part, str) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if _has(value, part):
             value = value[part]
         elif not (is_last and error["type"] == "missing"):
             continue
@@ -102,6 +100,12 @@ def _place(error: ErrorDetails, source: Mapping[str, Any]) -> Loc:
     if error["type"].startswith("union_tag"):
         at.append("type")
     return tuple(at)
+
+
+def _has(value: object, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
 def _is_tag(loc: Loc, index: int, value: object) -> bool:

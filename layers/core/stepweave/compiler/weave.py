@@ -38,10 +38,11 @@ class _Weaver:
         self._graph = graph
         self._scope = scope
         self._before = scope.upstream
+        self._reduced = scope.reduced
         after = [0] * len(scope.order)
-        for position, members in enumerate(scope.upstream):
-            for each in positions(members):
-                after[each] |= 1 << position
+        for position in reversed(range(len(scope.order))):
+            for each in positions(scope.reduced[position]):
+                after[each] |= 1 << position | after[position]
         self._after = after
         self._near = list(scope.reduced)
         for position, members in enumerate(scope.reduced):
@@ -79,7 +80,7 @@ class _Weaver:
         layers: list[list[Seq[int]]] = []
         level: dict[int, int] = {}
         for module in sorted(modules, key=lambda each: each[0]):
-            earlier = [level[p] for p in positions(self._before[module[0]]) if p in level]
+            earlier = [level[p] for p in positions(self._reduced[module[0]]) if p in level]
             depth = max(earlier, default=-1) + 1
             level |= dict.fromkeys(module, depth)
             if depth == len(layers):
