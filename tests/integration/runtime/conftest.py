@@ -220,6 +220,7 @@ class Front(BaseHTTPRequestHandler):
     """One endpoint for a whole AWS: Lambda's calls go to a function's emulator, all others to moto."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     scripts: Emulator
     rest: Aws
 
