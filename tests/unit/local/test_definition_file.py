@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from stepweave.local.definition_file import Unreadable, read_definition
 
 YAML = """\

@@ -20,7 +20,7 @@ class Answers(Client):
     def get(self, path: str) -> Any:
         assert path == "/api/workflows/runs/run_1"
         left: list[dict[str, Any]] = self.left  # type: ignore[attr-defined]
-        return left.pop(0)
+        return {"run": left.pop(0)}
 
 
 def test_each_step_is_told_once_when_it_has_settled() -> None:

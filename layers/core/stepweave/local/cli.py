@@ -3,12 +3,12 @@
 import argparse
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from stepweave.domain.api_key import ROLES
-from stepweave.local.terminal import complain
 
 _EXAMPLES = """\
 examples:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("moto", "rich", "uvicorn", "yaml"):
             raise
-        complain(f"stepweave: '{error.name}' is not installed. Install with: pip install 'stepweave[local]'")
+        sys.stderr.write(f"stepweave: '{error.name}' is not installed. Install with: pip install 'stepweave[local]'\n")
         return 1
 
 
@@ -56,7 +56,9 @@ def _add_dev(commands: Commands) -> None:
     dev = _command(commands, "dev", "serve the whole service on 127.0.0.1", "PORT=9000 stepweave dev")
     dev.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: $PORT, else 8000")
     _add_home(dev)
-    dev.add_argument("--verbose", action="store_true", help="log every request and every outcome")
+    dev.add_argument(
+        "--verbose", action="store_true", help="print what functions log, instead of keeping it in the data folder"
+    )
 
 
 def _add_run(commands: Commands) -> None:
@@ -136,3 +138,7 @@ def _add_home(parser: argparse.ArgumentParser) -> None:
         default=Path(os.environ.get("STEPWEAVE_HOME") or ".stepweave"),
         help="data folder; default: $STEPWEAVE_HOME, else .stepweave",
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

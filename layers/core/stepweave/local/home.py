@@ -30,6 +30,10 @@ class Home:
     def journal(self) -> Path:
         return self.folder / "stepweave.db"
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
     def own(self) -> None:
         """Takes the folder for this process, or raises `HomeInUse`."""
         lock = (self.folder / "lock").open("a+")

@@ -20,7 +20,7 @@ def follow(
     """The run once it is finished; `tell` gets each step run once, when it has settled."""
     told: set[tuple[str, str]] = set()
     while True:
-        run = client.get(f"/api/workflows/runs/{run_id}")
+        run = client.get(f"/api/workflows/runs/{run_id}")["run"]
         for step in run["step_runs"]:
             name = (step["step_id"], str(step.get("iteration")))
             if step["status"] in SETTLED and name not in told:

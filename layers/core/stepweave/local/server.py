@@ -30,8 +30,9 @@ def listen(port: int) -> socket.socket:
 
 
 class Server:
-    def __init__(self, app: Any, bound: socket.socket, *, log_level: str = "warning") -> None:
-        config = uvicorn.Config(app, log_level=log_level, lifespan="off", timeout_graceful_shutdown=5)
+    def __init__(self, app: Any, bound: socket.socket) -> None:
+        # The application logs every request itself.
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         self._server = uvicorn.Server(config)
         self._socket = bound
         self._thread = threading.Thread(target=self._server.run, args=([bound],), name="stepweave-http", daemon=True)

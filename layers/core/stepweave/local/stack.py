@@ -23,7 +23,6 @@ from stepweave.settings import Settings
 TABLE_NAME = "stepweave-local"
 BUCKET_NAME = "stepweave-local"
 RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
-_QUIET = {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_SERVICE_NAME": "local"}
 
 
 def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10) -> Settings:
@@ -62,12 +61,12 @@ class EmbeddedStack:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def start(self, *, allowed_hosts: str = "", log_level: str = "warning") -> None:
+    def start(self, *, allowed_hosts: str = "") -> None:
         """Opens the data folder, takes up what a dead process left, and serves.
 
         allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
         """
-        os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+        os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
         settings = settings_of(allowed_hosts, int(os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")))
         aws = EmbeddedAws(
             table=TABLE_NAME,
@@ -78,9 +77,9 @@ class EmbeddedStack:
         )
         self._undo.append(aws.close)
         recovery.end_leases(embedded.client("dynamodb"), TABLE_NAME)
-        self._wire(aws, settings, log_level)
+        self._wire(aws, settings)
 
-    def _wire(self, aws: EmbeddedAws, settings: Settings, log_level: str) -> None:
+    def _wire(self, aws: EmbeddedAws, settings: Settings) -> None:
         aws.replace_functions(
             {
                 RUN_STEP: Function(bootstrap.run_step_handler(settings)),
@@ -92,7 +91,7 @@ class EmbeddedStack:
         aws.tell_ends_to(bus.publish)
         reconcile = _with_context("reconcile", bootstrap.reconcile_handler(settings))
         ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
-        server = Server(bootstrap.build_api(settings), self._socket, log_level=log_level)
+        server = Server(bootstrap.build_api(settings), self._socket)
         server.start()
         self._undo.append(server.stop)
         ticker.start()

@@ -20,12 +20,12 @@ def main(arguments: argparse.Namespace) -> int:
         complain(str(error))
         return 1
     compiled = compile_definition(file.content)
-    if compiled.machine is None:
+    if compiled.woven is None:
         for problem in compiled.problems:
             complain(line_of(file, problem))
         return 1
     if arguments.tree:
-        say(tree(compiled.machine.woven))
+        say(tree(compiled.woven))
     else:
-        say(json.dumps(json.loads(compile_asl(compiled.machine, _TARGETS)), indent=2))
+        say(json.dumps(json.loads(compile_asl(compiled, _TARGETS)), indent=2))
     return 0

@@ -8,12 +8,10 @@ import threading
 from stepweave.local.home import HomeInUse
 from stepweave.local.server import PortInUse
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import complain, say
+from stepweave.local.terminal import complain, logged, say
 
 
 def main(arguments: argparse.Namespace) -> int:
-    if arguments.verbose:
-        os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "INFO")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -22,10 +20,8 @@ def main(arguments: argparse.Namespace) -> int:
     except (HomeInUse, PortInUse) as error:
         complain(f"stepweave: {error}")
         return 1
-    with stack:
-        stack.start(
-            allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""), log_level="info" if arguments.verbose else "warning"
-        )
+    with logged(None if arguments.verbose else stack.home.log), stack:
+        stack.start(allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""))
         say(_welcome(stack))
         stop.wait()
         say("\nStopping ...")
@@ -35,7 +31,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _welcome(stack: EmbeddedStack) -> str:
     key = stack.key()
     return f"""\
-Stepweave serves {stack.url} (docs: {stack.url}/docs), data in {stack.home.folder}/
+Stepweave serves {stack.url} (docs: {stack.url}/docs), data and log in {stack.home.folder}/
 API key: {key}
 
 Try it:

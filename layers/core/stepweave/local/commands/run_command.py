@@ -8,28 +8,35 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from stepweave.local.client import Client, Refused
 from stepweave.local.definition_file import Unreadable, read_definition
 from stepweave.local.home import HomeInUse
 from stepweave.local.progress import follow, line_of
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import complain, say
+from stepweave.local.terminal import complain, console, errors_of, logged, say
 
 
 def main(arguments: argparse.Namespace) -> int:
     try:
         definition = read_definition(arguments.file).content
         input_data = _input(arguments.input)
-        with _home(arguments.home) as folder, EmbeddedStack(folder) as stack:
-            stack.start(allowed_hosts=",".join(arguments.allow_host))
-            run = _run(Client(stack.url, stack.key()), definition, input_data, quiet=arguments.json)
+        with _home(arguments.home) as folder:
+            run = _run_at(folder, definition, input_data, arguments)
     except (Unreadable, Refused, HomeInUse, ValueError) as error:
         complain(f"stepweave: {error}")
         return 1
     _show(run, as_json=arguments.json)
     return 0 if run["status"] == "completed" else 1
+
+
+def _run_at(folder: Path, definition: Any, input_data: Any, arguments: argparse.Namespace) -> Any:
+    with EmbeddedStack(folder) as stack, logged(stack.home.log):
+        stack.start(allowed_hosts=",".join(arguments.allow_host))
+        try:
+            return _run(Client(stack.url, stack.key()), definition, input_data, quiet=arguments.json)
+        finally:
+            for error in errors_of(stack.home.log):
+                complain(error)
 
 
 def _input(text: str) -> Any:
@@ -52,20 +59,19 @@ def _home(folder: Path | None) -> Iterator[Path]:
 
 
 def _run(client: Client, definition: Any, input_data: Any, *, quiet: bool) -> Any:
-    console = Console(quiet=quiet, highlight=False)
+    out = console(quiet=quiet)
     workflow = client.post("/api/workflows", {"definition": definition})["id"]
     run_id = client.post(f"/api/workflows/{workflow}/run", {"input_data": input_data})["run_id"]
-    console.print(f"[dim]{run_id}[/]")
-    return follow(client, run_id, lambda step: console.print(line_of(step)))
+    out.print(f"[dim]{run_id}[/]")
+    return follow(client, run_id, lambda step: out.print(line_of(step)))
 
 
 def _show(run: Any, *, as_json: bool) -> None:
     if as_json:
         say(json.dumps(run, indent=2))
         return
-    console = Console(highlight=False)
     color = "green" if run["status"] == "completed" else "red"
-    console.print(f"[{color}]{run['status']}[/] [dim]in {run['duration_ms']} ms[/]")
+    console().print(f"[{color}]{run['status']}[/] [dim]in {run['duration_ms']} ms[/]")
     if run["error"]:
         complain(f"{run['error']['code']}: {run['error']['message']}")
     if run["output"] is not None:
