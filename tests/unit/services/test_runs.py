@@ -1,0 +1,256 @@
+"""Workflows and runs as their use cases give them, with every port in memory."""
+
+from dataclasses import replace
+
+import pytest
+
+from fakes.samples import NOW, a_step
+from fakes.stores import FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from fakes.world import FakeClock, FakeMachines, FakeTell
+from stepweave.compiler.emit import Targets
+from stepweave.domain.api_key import Caller
+from stepweave.domain.run import Fail, Value
+from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
+from stepweave.services.dispatch import DispatchPorts
+from stepweave.services.listing import ListQuery
+from stepweave.services.machines import MachinePorts, Release, remaker
+from stepweave.services.runs import StartPorts, StartRun, get_run, list_runs, run_output, start_run, step_output
+from stepweave.services.workflows import (
+    CreateWorkflow,
+    create_workflow,
+    get_workflow,
+    list_workflows,
+    validate_definition,
+)
+
+ME = Caller("key_1", "write")
+FETCH = {"id": "fetch", "type": "script", "config": {"language": "shell", "source": "true"}}
+SEND = {"id": "send", "type": "script", "config": {"language": "shell", "source": "true"}, "depends_on": ["fetch"]}
+DEFINITION = {"name": "Fetch and send", "steps": [FETCH, SEND], "tags": ["etl"]}
+
+
+class Stage:
+    def __init__(self, role_arn="arn:role"):
+        self.workflows, self.runs, self.machines = FakeWorkflows(), FakeRuns(), FakeMachines()
+        self.plans, self.values, self.clock, self.tell = FakePlans(), FakeValues(), FakeClock(), FakeTell()
+        self.numbers = iter(range(1, 99))
+        self.release(role_arn)
+
+    def release(self, role_arn):
+        release = Release("stepweave", Targets("arn:step"), role_arn, "")
+        machine = MachinePorts(self.workflows, self.plans, self.machines, release)
+        dispatch = DispatchPorts(self.workflows, self.runs, self.machines, remaker(machine), self.tell)
+        self.ports = StartPorts(dispatch, machine, self.values, self.new_id, self.clock, 2)
+
+    def new_id(self, prefix):
+        return f"{prefix}_{next(self.numbers)}"
+
+    def create(self, definition=DEFINITION, **request):
+        asked = CreateWorkflow(definition, **request)
+        return create_workflow(ME, asked, workflows=self.workflows, new_id=self.new_id, clock=self.clock)[0]
+
+    def start(self, ref, **request):
+        return start_run(ME, ref, StartRun(**request), self.ports)
+
+    def read(self, run_id):
+        return get_run(run_id, runs=self.runs, plans=self.plans, values=self.values)
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+def test_a_workflow_is_stored_as_sent_with_its_first_version(stage):
+    workflow = stage.create(slug="fetch")
+    assert (workflow.name, workflow.version, workflow.status, workflow.tags) == (
+        "Fetch and send",
+        1,
+        "active",
+        ("etl",),
+    )
+    assert (workflow.created_by, workflow.created_at) == ("key_1", NOW)
+    found, version = get_workflow("fetch", workflows=stage.workflows)
+    assert (found, version.definition, version.change_summary) == (workflow, DEFINITION, "Initial version")
+
+
+def test_tags_of_the_request_take_the_place_of_the_definitions(stage):
+    assert stage.create(tags=(" b ", "a", "b", "")).tags == ("b", "a")
+
+
+def test_an_invalid_definition_is_refused_with_every_problem_and_nothing_is_stored(stage):
+    with pytest.raises(Invalid) as error:
+        stage.create({"name": "", "steps": [{**SEND, "extra": 1}]})
+    assert [fault.path for fault in error.value.faults] == ["/definition/name", "/definition/steps/0/extra"]
+    assert not stage.workflows.workflows
+
+
+def test_validation_says_the_published_sentence():
+    problems = validate_definition({"name": "x", "steps": [{**SEND, "id": "notify"}]})
+    assert [problem.message for problem in problems] == ["Step 'notify' depends on 'fetch' which doesn't exist"]
+    assert problems[0].path == "/steps/0/depends_on/0"
+
+
+def test_workflows_are_listed(stage):
+    created = stage.create()
+    page = list_workflows(ListQuery(), workflows=stage.workflows)
+    assert (list(page.rows), page.total) == ([created], 1)
+
+
+@pytest.mark.parametrize("ref", ["wf_9", "no-such-slug"])
+def test_an_unknown_workflow_is_not_found(stage, ref):
+    for use in (lambda: get_workflow(ref, workflows=stage.workflows), lambda: stage.start(ref)):
+        with pytest.raises(NotFound):
+            use()
+
+
+def test_a_run_starts_on_the_machine_of_the_current_version(stage):
+    workflow = stage.create()
+    state = stage.start(workflow.id, input_data={"n": 1}, labels={"team": "a"})
+    assert stage.machines.started() == [f"{state.run_id}-1"]
+    assert (state.workflow_version, state.limit) == (1, 2)
+    run = stage.read(state.run_id)
+    assert (run["input_data"], run["labels"], run["trigger"]) == ({"n": 1}, {"team": "a"}, "manual")
+
+
+def test_the_machine_of_a_version_is_made_once(stage):
+    workflow = stage.create()
+    stage.start(workflow.id)
+    machines = dict(stage.machines.machines)
+    stage.machines.ensure = lambda *_: pytest.fail("made again")
+    stage.start(workflow.id)
+    assert stage.machines.machines == machines
+
+
+def test_a_new_release_makes_a_machine_of_its_own(stage):
+    workflow = stage.create()
+    first = stage.start(workflow.id)
+    stage.release("arn:other-role")
+    assert stage.start(workflow.id).machine_arn != first.machine_arn
+
+
+def test_the_name_of_a_machine_fits_and_tells_stack_workflow_and_version(stage):
+    name = stage.start(stage.create().id).machine_arn.rpartition(":")[2]
+    assert name.startswith("stepweave-wf_1-v1-")
+    assert len(name) <= 80
+
+
+def test_the_limit_of_the_definition_goes_before_the_deployments(stage):
+    workflow = stage.create({**DEFINITION, "config": {"concurrency": {"limit": 7}}})
+    assert stage.start(workflow.id).limit == 7
+
+
+def test_a_named_version_is_run_and_an_unknown_one_is_not_found(stage):
+    workflow = stage.create()
+    assert stage.start(workflow.id, version=1).workflow_version == 1
+    with pytest.raises(NotFound) as error:
+        stage.start(workflow.id, version=2)
+    assert error.value.code == "version_not_found"
+
+
+@pytest.mark.parametrize(
+    ("status", "trigger", "runs"),
+    [
+        ("active", "schedule", True),
+        ("draft", "manual", True),
+        ("draft", "nightly import", True),
+        ("draft", "schedule", False),
+        ("paused", "manual", False),
+        ("archived", "manual", False),
+    ],
+)
+def test_what_may_start_depends_on_the_workflows_status(stage, status, trigger, runs):
+    workflow = stage.create(status=status)
+    if runs:
+        assert stage.start(workflow.id, trigger=trigger).status == "queued"
+        return
+    with pytest.raises(Conflict) as error:
+        stage.start(workflow.id, trigger=trigger)
+    assert error.value.code == "workflow_not_runnable"
+    assert not stage.runs.runs
+
+
+def test_a_run_is_accepted_also_when_step_functions_does_not_answer(stage):
+    workflow = stage.create()
+
+    def throttled(*_):
+        raise Unavailable("Step Functions")
+
+    stage.machines.start = throttled
+    state = stage.start(workflow.id)
+    assert stage.runs.state(state.run_id).status == "queued"
+    assert stage.tell.outcomes() == ["run_start_delayed"]
+
+
+def test_a_running_run_shows_started_steps_first_then_pending_ones(stage):
+    run_id = stage.start(stage.create().id).run_id
+    stage.runs.admit(run_id, 1, NOW, draw=True)
+    stage.runs.put_step(a_step(run_id=run_id, completed_at=None), was=None)
+    run = stage.read(run_id)
+    assert (run["status"], run["started_at"], run["duration_ms"]) == ("running", NOW, None)
+    assert [(step["step_id"], step["status"]) for step in run["step_runs"]] == [
+        ("fetch", "running"),
+        ("send", "pending"),
+    ]
+
+
+def test_a_run_waits_when_no_step_runs_and_one_waits(stage):
+    run_id = stage.start(stage.create().id).run_id
+    stage.runs.admit(run_id, 1, NOW, draw=True)
+    stage.runs.put_step(a_step(run_id=run_id, status="waiting"), was=None)
+    assert stage.read(run_id)["status"] == "waiting"
+
+
+def test_a_finished_run_shows_what_never_started_as_cancelled_and_what_was_jumped_over_as_skipped(stage):
+    run_id = stage.start(stage.create().id).run_id
+    error = Fail("script_failed", "It ended with 1", {"exit_code": 1})
+    later = "2026-11-02T08:31:23.500Z"
+    done = replace(stage.runs.state(run_id), status="failed", started_at=NOW, completed_at=later, error=error)
+    stage.runs.finish(done)
+    run = stage.read(run_id)
+    assert [step["status"] for step in run["step_runs"]] == ["cancelled", "cancelled"]
+    assert (run["duration_seconds"], run["duration_ms"]) == (83, 83500)
+    assert run["error"] == {"code": "script_failed", "message": "It ended with 1", "details": {"exit_code": 1}}
+    stage.runs.put_step(a_step(run_id=run_id, status="completed", skipped=("send",)), was=None)
+    assert [step["status"] for step in stage.read(run_id)["step_runs"]] == ["completed", "skipped"]
+
+
+def test_a_large_output_is_shown_by_reference_and_read_at_its_url(stage):
+    run_id = stage.start(stage.create().id).run_id
+    large = stage.values.store("runs/x", "x" * 200_000)
+    stage.runs.put_step(a_step(run_id=run_id, status="completed", output=large), was=None)
+    step = stage.read(run_id)["step_runs"][0]
+    assert (step["output"], step["output_url"]) == (None, f"/api/workflows/runs/{run_id}/steps/fetch/output")
+    assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values) == "x" * 200_000
+
+
+def test_outputs_that_are_not_there_are_not_found(stage):
+    run_id = stage.start(stage.create().id).run_id
+    with pytest.raises(NotFound):
+        step_output(run_id, "fetch", runs=stage.runs, values=stage.values)
+    with pytest.raises(NotFound):
+        run_output(run_id, runs=stage.runs, values=stage.values)
+    with pytest.raises(NotFound):
+        stage.read("run_9")
+
+
+def test_the_output_of_a_run_is_read_whole(stage):
+    run_id = stage.start(stage.create().id).run_id
+    stage.runs.finish(replace(stage.runs.state(run_id), status="completed", output=Value(inline="[1]", size=3)))
+    assert run_output(run_id, runs=stage.runs, values=stage.values) == [1]
+
+
+def test_runs_are_listed_newest_first_without_their_steps(stage):
+    workflow = stage.create()
+    ids = [stage.start(workflow.id).run_id for _ in range(2)]
+    page = list_runs(workflow.id, ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values)
+    assert [row["id"] for row in page.rows] == ids[::-1]
+    assert "step_runs" not in page.rows[0]
+
+
+def test_a_machine_that_vanished_is_made_again_from_its_version(stage):
+    workflow = stage.create()
+    stage.start(workflow.id)
+    stage.machines.machines.clear()
+    state = stage.start(workflow.id)
+    assert stage.machines.started()[-1] == f"{state.run_id}-1"
