@@ -25,7 +25,7 @@ def test_a_key_opens_with_its_text_and_is_stored_as_a_hash(keys):
 
 
 @pytest.mark.parametrize(
-    "change", [lambda t: t + "x", lambda t: t[:-1], lambda t: "sw_" + "0" * 26 + "_x", lambda _: ""]
+    "change", [lambda t: t + "x", lambda t: t[:-1], lambda _: "sw_" + "0" * 26 + "_x", lambda _: ""]
 )
 def test_any_other_text_does_not_open(keys, change):
     _, text = create(keys)
