@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
 from stepweave.domain.api_key import Caller

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from stepweave.services.workflows import validate_definition
 
 DEFINITION: dict[str, Any] = {

@@ -1,4 +1,5 @@
 import pytest
+
 from stepweave.api.bodies import MAX_BODY_BYTES, MAX_DEPTH, parse_json
 from stepweave.errors import BadRequest
 

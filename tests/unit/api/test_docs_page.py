@@ -2,6 +2,7 @@ from html import escape
 from html.parser import HTMLParser
 
 import pytest
+
 from stepweave.api.docs_page import docs_page
 
 DOCUMENT = {

@@ -2,6 +2,7 @@ import base64
 import json
 
 import pytest
+
 from stepweave.api.lambda_handler import lambda_handler, request_log
 
 

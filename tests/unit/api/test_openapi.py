@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from stepweave.api.openapi import API_VERSION
 
 METHODS = {"get", "post", "put", "patch", "delete"}

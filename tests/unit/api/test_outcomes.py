@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from starlette.requests import Request
+
 from stepweave.api.outcomes import Outcomes
 from stepweave.errors import Unavailable
 

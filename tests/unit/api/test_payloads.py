@@ -1,4 +1,5 @@
 import pytest
+
 from stepweave.api.payloads import create_workflow_request, start_run_request
 from stepweave.domain.problem import Problem
 from stepweave.errors import Invalid

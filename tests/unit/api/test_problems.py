@@ -1,4 +1,5 @@
 import pytest
+
 from stepweave.errors import BadRequest, Conflict, NotFound, PreconditionFailed, TooManyRequests, Unavailable
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from stepweave.api.request_id import request_id_for
 
 

@@ -44,6 +44,8 @@ def docs_page(document: Json) -> str:
             '<a href="/openapi.json">openapi.json</a></small></h1>',
             _prose(info["description"]),
             *(part for tag in document["tags"] for part in _tag(document, tag)),
+            "<h2>Problem codes</h2>",
+            _codes(document.get("x-problem-codes", {})),
             "<h2>Schemas</h2>",
             *(_schema(name, schema) for name, schema in document["components"]["schemas"].items()),
             "</body></html>",
@@ -123,6 +125,14 @@ def _responses(responses: Json) -> str:
 def _example(holder: Json | None) -> Any:
     contents = (holder or {}).get("content", {}).values()
     return next((content.get("example") for content in contents), None)
+
+
+def _codes(codes: Mapping[str, str]) -> str:
+    rows = [
+        f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td><td>{_inline(meaning)}</td></tr>'
+        for code, meaning in codes.items()
+    ]
+    return f"<table>{''.join(rows)}</table>"
 
 
 def _schema(name: str, schema: Json) -> str:

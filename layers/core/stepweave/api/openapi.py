@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from stepweave.api.codes import CODES
 from stepweave.api.schemas import SCHEMAS, ref
 
 API_VERSION = "0.1.0"
@@ -33,6 +34,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title="Stepweave", version=API_VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS
         )
+        document["x-problem-codes"] = CODES
         document["components"]["schemas"] = _schemas()
         for route in app.state.routes:
             _restore_nulls(document["paths"], route)

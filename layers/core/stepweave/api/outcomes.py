@@ -71,6 +71,11 @@ def _line(scope: Scope, status: int, request_id: str, milliseconds: float) -> di
         "request_id": request_id,
         "key_id": state.get("key_id"),
         "code": problem and problem.code,
-        "cause": problem and problem.__cause__ and type(problem.__cause__).__name__,
+        "cause": _cause(problem) if status >= 500 else None,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _cause(problem: BaseException | None) -> str | None:
+    """Its class only: its text may hold what must not be logged."""
+    return type(problem.__cause__).__name__ if problem and problem.__cause__ else None

@@ -16,7 +16,7 @@ class _Paging(BaseModel):
     limit: int = Field(default=50, ge=1, le=200, description="Rows of a page.")
     offset: int = Field(default=0, ge=0, le=2**31 - 1, description="Rows to pass over; its cost grows with it.")
     cursor: str | None = Field(
-        default=None, min_length=1, max_length=2000, description="`next_cursor` of the page before; constant cost."
+        default=None, min_length=1, max_length=500, description="`next_cursor` of the page before; constant cost."
     )
 
 
