@@ -1,0 +1,123 @@
+"""What requests and steps cost in calls to AWS: money and milliseconds, so the budgets are held here.
+
+The read of the caller's key (one GetItem) comes on top of every request.
+"""
+
+import asyncio
+import json
+
+import pytest
+
+from fakes.asgi import call
+from fakes.aws_calls import counting
+from stepweave import bootstrap
+from stepweave.adapters.table import TABLE
+from stepweave.local import keys
+from stepweave.local.current import Function
+from stepweave.local.embedded import EmbeddedAws, client
+from stepweave.local.functions import Context
+from stepweave.local.stack import BUCKET_NAME, TABLE_NAME, settings_of
+
+STEP = {"id": "a", "type": "script", "config": {"language": "shell", "source": "true"}}
+DEFINITION = {"name": "One step", "steps": [STEP, {**STEP, "id": "b", "depends_on": ["a"], "when": "false"}]}
+KEY_READ = 1
+
+
+class Stage:
+    """The API and the step function in this process, on an embedded AWS whose executions do nothing."""
+
+    def __init__(self, calls):
+        self.calls = calls
+        settings = settings_of("")
+        self.api = bootstrap.build_api(settings)
+        self.run_step = bootstrap.run_step_handler(settings, scripts=Scripts())
+        self.track_run = bootstrap.track_run_handler(settings)
+        _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "test", "admin")
+
+    def request(self, method, path, body=None):
+        """The answer, and how many calls it took beside the read of the key."""
+        self.calls.clear()
+        status, answer = asyncio.run(call(self.api, method, path, body, self.key))
+        assert status < 300, answer
+        return answer, self.calls.total() - KEY_READ
+
+    def enter(self, run_input, step):
+        self.calls.clear()
+        self.run_step({"run": run_input, "step": step}, Context("run-step", "arn", Function(self.run_step)))
+        return self.calls.total(), self.calls.writes()
+
+
+class Scripts:
+    def run(self, request, timeout_seconds):
+        return {"exit_code": 0, "stdout": "", "stderr": "", "result": None, "result_error": None, "timed_out": False}
+
+
+@pytest.fixture
+def stage():
+    functions = {"stepweave-local-run-step": Function(lambda *_: None)}
+    aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
+    try:
+        with counting() as calls:
+            yield Stage(calls)
+    finally:
+        aws.close()
+
+
+@pytest.fixture
+def workflow(stage):
+    return stage.request("POST", "/api/workflows", {"definition": DEFINITION})[0]["id"]
+
+
+def started(stage, workflow):
+    run_id = stage.request("POST", f"/api/workflows/{workflow}/run", {})[0]["run_id"]
+    story = bootstrap.Stores(settings_of("")).runs.get(run_id)
+    return {
+        "run_id": run_id,
+        "execution": 1,
+        "workflow_id": workflow,
+        "version": 1,
+        "plan": story.state.plan_key,
+        "position": "",
+    }
+
+
+def test_reading_a_workflow_takes_one_call(stage, workflow):
+    assert stage.request("GET", f"/api/workflows/{workflow}")[1] == 1
+
+
+def test_creating_a_workflow_takes_at_most_two_calls(stage):
+    assert stage.request("POST", "/api/workflows", {"definition": DEFINITION})[1] <= 2
+
+
+def test_starting_a_run_takes_at_most_four_calls_once_the_version_has_its_machine(stage, workflow):
+    first = stage.request("POST", f"/api/workflows/{workflow}/run", {})[1]
+    assert stage.request("POST", f"/api/workflows/{workflow}/run", {})[1] <= 4
+    assert first <= 7
+
+
+def test_an_ordinary_step_takes_at_most_five_calls_four_of_them_writes(stage, workflow):
+    run_input = started(stage, workflow)
+    stage.enter(run_input, "a")
+    run_input = started(stage, workflow)
+    total, writes = stage.enter(run_input, "a")
+    assert total <= 5
+    assert writes <= 4
+
+
+def test_a_skipped_step_takes_three_calls_and_a_replayed_one_takes_one(stage, workflow):
+    run_input = started(stage, workflow)
+    stage.enter(run_input, "a")
+    assert stage.enter(run_input, "a") == (1, 0)
+    assert stage.enter(run_input, "b") == (3, 2)
+
+
+def test_the_end_of_a_run_takes_at_most_three_calls(stage, workflow):
+    run_input = started(stage, workflow)
+    stage.enter(run_input, "a")
+    stage.calls.clear()
+    with open("events/track_run/succeeded.json") as file:
+        event = json.load(file)
+    event["detail"]["name"] = f"{run_input['run_id']}-1"
+    stage.track_run(event, None)
+    assert stage.calls.total() <= 4
+    assert stage.calls.writes() == 2
