@@ -1,8 +1,9 @@
 """Ends the processes that a script leaves behind, also those that left its process group.
 
 On Linux our process is a child subreaper (prctl(2)): a process whose parent has ended becomes a child of ours, wherever
-it moved itself to. What is a child of ours in a session that is neither ours nor that of a running script, and is not
-older than the script, is an orphan of a script. Elsewhere only the process group is ended.
+it moved itself to. That it is a script's is told by its hard limit on file sizes, which children inherit and nobody
+without privileges can raise again (getrlimit(2)): each running script gets one that no other has. Elsewhere only the
+process group is ended.
 """
 
 import ctypes
@@ -11,43 +12,32 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 
+MAX_FILE_BLOCKS = 512 * 1024
+"""256 MB, in the unit of `ulimit -f` (POSIX): the largest file that a script may write, or a few blocks less."""
+_BLOCK_BYTES = 512
 _PR_SET_CHILD_SUBREAPER = 36
 _LOCK = Lock()
-_RUNNING: set[int] = set()
-"""Process ids of scripts that run; each leads a session of its own."""
-
-
-@dataclass(frozen=True)
-class _Process:
-    pid: int
-    parent: int
-    session: int
-    started: int
+_RUNNING: dict[int, int] = {}
+"""Process id of a running script -> the limit that marks it, in blocks."""
 
 
 @contextmanager
-def reaping() -> Iterator[set[int]]:
-    """In it a script is started and added: nobody takes it for an orphan in between."""
+def starting() -> Iterator[tuple[int, dict[int, int]]]:
+    """In it a script is started with that limit and noted: nobody takes it for an orphan in between."""
     with _LOCK:
         if sys.platform == "linux":
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        yield _RUNNING
+        yield next(blocks for blocks in count(MAX_FILE_BLOCKS, -1) if blocks not in _RUNNING.values()), _RUNNING
 
 
-def start_time(pid: int) -> int:
-    """When a process began, in clock ticks since boot; 0 where that is not known."""
-    process = _process(pid)
-    return process.started if process else 0
-
-
-def end_orphans(leader: int, since: int) -> None:
+def end_orphans(leader: int) -> None:
     """Kills what the script of that process id, which has ended, left behind, until nothing of it is left."""
     with _LOCK:
-        _RUNNING.discard(leader)
-        while orphans := [process.pid for process in _children() if _is_orphan(process, since)]:
+        del _RUNNING[leader]
+        while orphans := list(_orphans()):
             for pid in orphans:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -56,24 +46,31 @@ def end_orphans(leader: int, since: int) -> None:
                     os.waitpid(pid, 0)
 
 
-def _is_orphan(process: _Process, since: int) -> bool:
-    return process.session not in _RUNNING and process.session != os.getsid(0) and process.started >= since
-
-
-def _children() -> Iterator[_Process]:
-    if sys.platform != "linux":
+def _orphans() -> Iterator[int]:
+    """A process that lowered its limit further is a script's too, whichever."""
+    if sys.platform != "linux" or _is_marked(os.getpid()):
         return
-    for name in os.listdir("/proc"):
-        process = _process(int(name)) if name.isdecimal() else None
-        if process is not None and process.parent == os.getpid():
-            yield process
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdecimal()):
+        if pid not in _RUNNING and _parent(pid) == os.getpid() and _is_marked(pid):
+            yield pid
 
 
-def _process(pid: int) -> _Process | None:
-    """From /proc/<pid>/stat (proc(5)): the name in brackets may hold anything, the fields begin after it."""
+def _is_marked(pid: int) -> bool:
+    """By a limit that no running script has."""
+    limit = _line(f"/proc/{pid}/limits", "Max file size").split()
+    blocks = int(limit[-2]) // _BLOCK_BYTES if limit and limit[-2] != "unlimited" else MAX_FILE_BLOCKS + 1
+    return blocks <= MAX_FILE_BLOCKS and blocks not in _RUNNING.values()
+
+
+def _parent(pid: int) -> int:
+    """0 for a process that has gone."""
+    return int(_line(f"/proc/{pid}/status", "PPid:").partition("\t")[2] or 0)
+
+
+def _line(path: str, start: str) -> str:
+    """The line of a file of proc(5) that starts so; empty when there is none."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return next((line for line in file if line.startswith(start)), "")
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    return _Process(pid, parent=int(fields[1]), session=int(fields[3]), started=int(fields[19]))
+        return ""

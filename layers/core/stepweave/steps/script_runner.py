@@ -21,15 +21,12 @@ from threading import Event, Timer
 from typing import Any, NoReturn
 
 from stepweave.steps.captured import Captured
-from stepweave.steps.orphans import end_orphans, reaping, start_time
+from stepweave.steps.orphans import end_orphans, starting
 
 MAX_RESULT_BYTES = 5 * 1024 * 1024
 """With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
-MAX_FILE_BYTES = 256 * 1024 * 1024
 # A shell sets the limits and becomes the script: code between fork and exec could deadlock in a process with threads.
 _LIMITED = 'ulimit -c 0; ulimit -f "$1"; [ -z "$2" ] || ulimit -v "$2"; shift 2; exec "$@"'
-_BLOCK_BYTES = 512
-"""The unit of `ulimit -f` (POSIX)."""
 
 
 class LocalScripts:
@@ -52,16 +49,10 @@ def run_script(
         (folder / "home").mkdir()
         (folder / "input.json").write_text(json.dumps(request.get("input")), encoding="utf-8")
         (folder / "script").write_text(request["source"], encoding="utf-8", errors="replace")
-        outcome = _run(
-            [*_limits(memory_bytes), *_command(request["language"], folder)], request, folder, timeout_seconds
-        )
+        environment = _environment(request.get("env") or {}, folder)
+        outcome = _run(_command(request["language"], folder), environment, folder, timeout_seconds, memory_bytes)
         result, result_error = _result(folder / "result.json")
     return {**outcome, "result": result, "result_error": result_error}
-
-
-def _limits(memory_bytes: int | None) -> Sequence[str]:
-    file_blocks = str(MAX_FILE_BYTES // _BLOCK_BYTES)
-    return ["/bin/sh", "-c", _LIMITED, "sh", file_blocks, str(memory_bytes // 1024) if memory_bytes else ""]
 
 
 def _command(language: str, folder: Path) -> Sequence[str]:
@@ -92,20 +83,22 @@ def _environment(declared: Mapping[str, str], folder: Path) -> dict[str, str]:
     }
 
 
-def _run(command: Sequence[str], request: Mapping[str, Any], folder: Path, seconds: float) -> dict[str, Any]:
+def _run(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float, memory_bytes: int | None
+) -> dict[str, Any]:
     timed_out = Event()
-    with reaping() as running, (folder / "input.json").open("rb") as stdin:
+    kilobytes = str(memory_bytes // 1024) if memory_bytes else ""
+    with starting() as (file_blocks, running), (folder / "input.json").open("rb") as stdin:
         process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
-            command,
+            ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), kilobytes, *command],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=folder / "home",
-            env=_environment(request.get("env") or {}, folder),
+            env=environment,
             start_new_session=True,
         )
-        running.add(process.pid)
-    since = start_time(process.pid)
+        running[process.pid] = file_blocks
     stdout, stderr = Captured(process.stdout), Captured(process.stderr)
     timer = Timer(seconds, _time_out, (process.pid, timed_out))
     timer.start()
@@ -116,7 +109,7 @@ def _run(command: Sequence[str], request: Mapping[str, Any], folder: Path, secon
         timer.join()
         _end_group(process.pid)
         process.wait()
-        end_orphans(process.pid, since)
+        end_orphans(process.pid)
     return {
         "exit_code": process.returncode if process.returncode >= 0 else 128 - process.returncode,
         "stdout": stdout.text(),
@@ -161,11 +154,10 @@ class _Refused(ValueError):
 
 
 def _regular_file(path: Path) -> str:
-    """Its text; a link is not followed and a pipe is not waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _Refused("it is not a regular file")
+    """Its text; a link is not followed and a pipe is not waited for. Nobody is left who could exchange the file."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise _Refused("it is not a regular file")
+    with path.open("rb") as file:
         content = file.read(MAX_RESULT_BYTES + 1)
     if len(content) > MAX_RESULT_BYTES:
         raise _Refused(f"it is larger than {MAX_RESULT_BYTES} bytes")
