@@ -5,6 +5,7 @@ Nothing of it can reach AWS: moto answers every request of boto3, and the creden
 
 import io
 import json
+import logging
 import os
 import threading
 import zipfile
@@ -62,6 +63,8 @@ def _start() -> Any:
                 config={"core": {"mock_credentials": False}, "stepfunctions": {"execute_state_machine": True}}
             )
             mock.start()
+            # It tells of every state that fails, as an error; the run's record tells that better.
+            logging.getLogger("moto").setLevel(logging.CRITICAL)
             for module in (dynamodb, s3, functions, machines):
                 module.install(_CURRENT)
             _STARTED.append(mock)

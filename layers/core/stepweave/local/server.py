@@ -13,7 +13,7 @@ _START_SECONDS = 30.0
 
 class PortInUse(RuntimeError):
     def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is in use. Choose another with PORT, for example: make dev PORT={port + 1}")
+        super().__init__(f"port {port} is in use or none at all. Choose another, for example: make dev PORT=8001")
 
 
 def listen(port: int) -> socket.socket:
@@ -23,7 +23,7 @@ def listen(port: int) -> socket.socket:
     try:
         bound.bind((HOST, port))
         bound.listen(128)
-    except OSError:
+    except (OSError, OverflowError):
         bound.close()
         raise PortInUse(port) from None
     return bound
