@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 
 from stepweave.api import problems
 from stepweave.api.openapi import openapi_document
@@ -36,6 +35,7 @@ def create_app(
         app.include_router(router)
     app.exception_handler(StepweaveError)(problems.on_stepweave_error)
     app.exception_handler(RequestValidationError)(problems.on_invalid_parameters)
-    app.exception_handler(HTTPException)(problems.on_http_exception)
+    app.exception_handler(404)(problems.on_no_route)
+    app.exception_handler(405)(problems.on_other_method)
     app.add_middleware(Outcomes, new_id=new_id, log=log, clock=clock)
     return app

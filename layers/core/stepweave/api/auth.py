@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from stepweave.api.use_cases import Api
-from stepweave.domain.api_key import Caller, Role, allows
+from stepweave.domain.api_key import ROLES, Caller, allows
 from stepweave.errors import Forbidden, Unauthenticated
 
 _BEARER = HTTPBearer(
@@ -30,14 +30,10 @@ def _caller(
         raise Unauthenticated("Send your key: 'Authorization: Bearer sw_...'.")
     caller = api.authenticate(credentials.credentials)
     request.state.key_id = caller.key_id
-    for role in needed.scopes:
-        _check(caller, role)  # type: ignore[arg-type]  # FastAPI types scopes as text; `role` below admits roles only
+    role = next(role for role in ROLES if role in needed.scopes)
+    if not allows(caller.role, role):
+        raise Forbidden(role, caller.role)
     return caller
-
-
-def _check(caller: Caller, needed: Role) -> None:
-    if not allows(caller.role, needed):
-        raise Forbidden(needed, caller.role)
 
 
 READ = Security(_caller, scopes=["read"])

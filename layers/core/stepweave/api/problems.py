@@ -35,16 +35,6 @@ class MethodNotAllowed(StepweaveError):
         self.allowed = allowed
 
 
-class Refused(StepweaveError):
-    """Any other status with which the framework refuses a request."""
-
-    title = "Request refused"
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message, code=f"http_{status}")
-        self.status = status  # type: ignore[misc]  # a class constant everywhere but here
-
-
 class Unexpected(StepweaveError):
     """500: shows nothing of what happened but the id under which it was logged."""
 
@@ -107,17 +97,14 @@ def _sentence(found: dict[str, Any]) -> str:
     return "Unknown query parameter." if found["type"] == "extra_forbidden" else f"{found['msg']}."
 
 
-async def on_http_exception(request: Request, error: HTTPException) -> Response:
-    """What the router refuses: 404 for no route, 405 with every method that the path does take."""
-    return await on_stepweave_error(request, _ours(request, error))
+async def on_no_route(request: Request, _error: HTTPException) -> Response:
+    """404 of the router."""
+    return await on_stepweave_error(request, NoSuchRoute(request.url.path))
 
 
-def _ours(request: Request, error: HTTPException) -> StepweaveError:
-    if error.status_code == 404:
-        return NoSuchRoute(request.url.path)
-    if error.status_code == 405:
-        return MethodNotAllowed(request.method, _allowed(request))
-    return Refused(error.status_code, str(error.detail))
+async def on_other_method(request: Request, _error: HTTPException) -> Response:
+    """405 of the router."""
+    return await on_stepweave_error(request, MethodNotAllowed(request.method, _allowed(request)))
 
 
 def _allowed(request: Request) -> str:
