@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from stepweave.adapters.table import TABLE
 from stepweave.local import embedded
 from stepweave.local.current import Function

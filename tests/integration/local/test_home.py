@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from stepweave.local.home import Home, HomeInUse
 
 OWNER = """

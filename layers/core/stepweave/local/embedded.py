@@ -3,6 +3,7 @@
 Nothing of it can reach AWS: moto answers every request of boto3, and the credentials are made up.
 """
 
+import functools
 import io
 import json
 import logging
@@ -14,11 +15,13 @@ from typing import Any
 
 import boto3
 from moto import mock_aws
+from moto.core import responses
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from stepweave.local import dynamodb, functions, machines, s3
 from stepweave.local.current import Current, Function
 from stepweave.local.journal import Journal
+from stepweave.local.repair import repair
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
 REGION = "us-east-1"
@@ -63,6 +66,8 @@ def _start() -> Any:
                 config={"core": {"mock_credentials": False}, "stepfunctions": {"execute_state_machine": True}}
             )
             mock.start()
+            # moto inspects a whole class on every call.
+            repair(responses, "method_names_from_class", functools.cache)
             # It tells of every state that fails, as an error; the run's record tells that better.
             logging.getLogger("moto").setLevel(logging.CRITICAL)
             for module in (dynamodb, s3, functions, machines):
