@@ -264,6 +264,7 @@ def test_an_answer_given_before_the_upload_was_read_is_heard(serve: Any) -> None
 
 
 LIMIT = 100_000
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 ZEROS = b"\0" * 50_000_000
@@ -282,6 +283,10 @@ def coded(coding: str, body: bytes) -> bytes:
             drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65_536 + b"\r\n", 0.0),
             id="endless chunks",
         ),
+        pytest.param(drip(CHUNKED + b"ffffffffffffffff\r\n", b"x" * 65_536, 0.0), id="endless chunk"),
+        pytest.param(
+            drip(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", b"x" * 65_536, 0.0), id="length below zero"
+        ),
         pytest.param(coded("gzip", gzip.compress(ZEROS)), id="gzip bomb"),
         pytest.param(coded("gzip, gzip", gzip.compress(gzip.compress(ZEROS))), id="gzip bomb in gzip"),
         pytest.param(coded("deflate", zlib.compress(ZEROS)), id="deflate bomb"),
@@ -291,6 +296,13 @@ def test_an_answer_over_the_limit_is_cut(serve: Any, answer: Any) -> None:
     server = serve(answer)
     error = failure(GuardedTransport(server.allowed, max_body_bytes=LIMIT), server.url)
     assert (error.code, error.kind) == ("response_too_large", "permanent")
+
+
+def test_a_chunk_of_negative_size_does_not_fill_the_memory(serve: Any) -> None:
+    """`http.client` would read on until the connection ends."""
+    server = serve(drip(CHUNKED + b"-1\r\n", b"x" * 65_536, 0.0))
+    error = failure(GuardedTransport(server.allowed), server.url, seconds=60)
+    assert error.code == "connection_failed"
 
 
 def test_an_answer_of_just_the_limit_passes(serve: Any) -> None:
@@ -310,6 +322,10 @@ def test_an_answer_of_just_the_limit_passes(serve: Any) -> None:
         pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "invalid_response", id="many headers"),
         pytest.param(coded("gzip", b"not gzip"), "invalid_response", id="broken gzip"),
         pytest.param(coded(", ".join(["gzip"] * 20), b"x"), "invalid_response", id="many codings"),
+        pytest.param(CHUNKED + b"-1\r\n" + b"x" * 1_000, "connection_failed", id="chunk of -1 bytes"),
+        pytest.param(CHUNKED + b"-5\r\n" + b"x" * 1_000, "connection_failed", id="chunk of -5 bytes"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nabcde", "connection_failed", id="two lengths"),
+        pytest.param(b"HTTP/1.1 99999999999 OK\r\n\r\n", "invalid_response", id="long status"),
         pytest.param(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "connection_failed", id="broken chunk"
         ),

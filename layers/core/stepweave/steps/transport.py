@@ -10,11 +10,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPException
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
@@ -24,6 +24,7 @@ from stepweave.errors import StepError
 from stepweave.steps.address import Address, AllowedHosts, refusal
 from stepweave.steps.deadline import CutOff
 from stepweave.steps.header import check_headers
+from stepweave.steps.http_answer import BoundedAnswer
 from stepweave.steps.redirect import Hop, next_hop
 from stepweave.steps.resolver import Resolve, resolve_host
 from stepweave.steps.url import Url, parse_url
@@ -151,11 +152,17 @@ class GuardedTransport:
         connection.auto_open = 0  # else a lost connection would be opened anew, to an address that nobody judged
         connection.sock = sock
         headers = {**hop.headers, "Host": hop.url.authority, "Connection": "close"}
-        # A server may answer and close before it has read all; its answer, if any, tells why.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(hop.method, hop.url.target, body=hop.body, headers=headers, preload_content=False)
-        response = connection.getresponse()
-        with closing(response):
+        with ExitStack() as opened:
+
+            def answer(*arguments: Any, **named: Any) -> BoundedAnswer:
+                return opened.enter_context(closing(BoundedAnswer(*arguments, **named)))
+
+            # urllib3 forgets to close an answer whose headers it refuses.
+            cast("Any", connection).response_class = answer
+            # A server may answer and close before it has read all; its answer, if any, tells why.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(hop.method, hop.url.target, body=hop.body, headers=headers, preload_content=False)
+            response = opened.enter_context(closing(connection.getresponse()))
             names = {name.lower(): text for name, text in response.headers.items()}
             return Response(response.status, names, self._body(response, hop.url), hop.url.origin)
 
