@@ -25,6 +25,8 @@ from stepweave.local.repair import repair
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
 REGION = "us-east-1"
+TABLE_NAME = "stepweave-local"
+BUCKET_NAME = "stepweave-local"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/stepweave-local"
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "stepweave-local",

@@ -11,7 +11,7 @@ from stepweave.adapters.table import TABLE
 from stepweave.domain.api_key import Role
 from stepweave.local import embedded, keys, recovery
 from stepweave.local.current import Function
-from stepweave.local.embedded import EmbeddedAws, function_arn
+from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, function_arn
 from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
@@ -20,8 +20,6 @@ from stepweave.local.status_change import Bus
 from stepweave.local.ticker import Ticker
 from stepweave.settings import Settings
 
-TABLE_NAME = "stepweave-local"
-BUCKET_NAME = "stepweave-local"
 RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
 
 

@@ -8,9 +8,10 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def say(text: str) -> None:
@@ -25,8 +26,10 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
-def console(*, quiet: bool = False) -> Console:
-    """rich on standard output; plain text when that is no terminal."""
+def console(*, quiet: bool = False) -> "Console":
+    """rich on standard output, plain text when that is no terminal; loaded by the commands that show progress alone."""
+    from rich.console import Console
+
     return Console(file=_standard_output(), quiet=quiet, highlight=False, soft_wrap=True)
 
 

@@ -75,7 +75,6 @@ def _local_table(folder: Path) -> Iterator[tuple[Any, str]]:
     from stepweave.local import embedded
     from stepweave.local.home import Home, HomeInUse
     from stepweave.local.journal import Journal
-    from stepweave.local.stack import BUCKET_NAME, TABLE_NAME
 
     home = Home(folder)
     try:
@@ -84,9 +83,10 @@ def _local_table(folder: Path) -> Iterator[tuple[Any, str]]:
     except HomeInUse:
         guest = True
     journal = Journal(home.journal, guest=guest)
-    aws = embedded.EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions={}, journal=journal)
+    names = {"table": embedded.TABLE_NAME, "bucket": embedded.BUCKET_NAME}
+    aws = embedded.EmbeddedAws(**names, table_shape=TABLE, functions={}, journal=journal)
     try:
-        yield embedded.client("dynamodb"), TABLE_NAME
+        yield embedded.client("dynamodb"), embedded.TABLE_NAME
     finally:
         aws.close()
         home.release()
