@@ -1,67 +1,55 @@
-"""Runs on the embedded stack: what a step costs beside its own work."""
+"""A run of ten steps on the embedded stack, per step, against the same shell commands run one after another."""
 
-import statistics
+import os
+import subprocess
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
+
+os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
+os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
+
+from figures import heading, milliseconds, row, side_by_side
 
 from stepweave.local.client import Client
+from stepweave.local.progress import follow
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import logged, say
 
-RUNS = 10
-
-
-def chain(length: int) -> dict[str, Any]:
-    """Steps one after the other that do nothing."""
-    return {
-        "name": f"chain of {length}",
-        "steps": [
-            {
-                "id": f"s{number}",
-                "type": "wait",
-                "depends_on": [f"s{number - 1}"] if number else [],
-                "config": {"seconds": 0},
-            }
-            for number in range(length)
-        ],
-    }
+STEPS = 10
 
 
-def wide(length: int) -> dict[str, Any]:
-    """The same side by side."""
-    steps = [{"id": f"s{number}", "type": "wait", "config": {"seconds": 0}} for number in range(length)]
-    return {"name": f"{length} side by side", "steps": steps}
+def chain() -> dict[str, object]:
+    steps = []
+    for number in range(STEPS):
+        before = [f"s{number - 1}"] if number else []
+        config = {"language": "shell", "source": "true"}
+        steps.append({"id": f"s{number}", "type": "script", "config": config, "depends_on": before})
+    return {"name": "Ten steps", "steps": steps}
 
 
-def measure(client: Client, definition: dict[str, Any]) -> list[float]:
-    """Milliseconds from the request to the finished run; the first, which makes the state machine, is left out."""
-    workflow = client.post("/api/workflows", {"definition": definition})["id"]
-    times = []
-    for _ in range(RUNS + 1):
-        began = time.perf_counter()
-        run_id = client.post(f"/api/workflows/{workflow}/run", {})["run_id"]
-        while client.get(f"/api/workflows/runs/{run_id}")["run"]["status"] != "completed":
-            time.sleep(0.005)
-        times.append((time.perf_counter() - began) * 1000)
-    return times[1:]
+def conditions() -> dict[str, object]:
+    steps = []
+    for number in range(STEPS):
+        before = [f"s{number - 1}"] if number else []
+        steps.append({"id": f"s{number}", "type": "condition", "config": {"expression": "true"}, "depends_on": before})
+    return {"name": "Ten steps without work", "steps": steps}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        with EmbeddedStack(Path(folder)) as stack, logged(stack.home.log):
-            stack.start()
-            client = Client(stack.url, stack.key())
-            say(f"embedded stack up: {(time.perf_counter() - began) * 1000:.0f} ms (imports not counted)")
-            for definition in (chain(1), chain(10), wide(10)):
-                times = measure(client, definition)
-                steps = len(definition["steps"])
-                say(
-                    f"{definition['name']:18} median {statistics.median(times):6.0f} ms, worst {max(times):6.0f} ms, "
-                    f"{statistics.median(times) / steps:5.1f} ms per step"
-                )
+    with tempfile.TemporaryDirectory() as folder, EmbeddedStack(Path(folder)) as stack:
+        stack.start()
+        client = Client(stack.url, stack.key())
+
+        def run(definition: dict[str, object]) -> float:
+            path = f"/api/workflows/{client.post('/api/workflows', {'definition': definition})['id']}/run"
+            return milliseconds(lambda: follow(client, client.post(path, {})["run_id"], lambda _: None)) / STEPS
+
+        def commands() -> float:
+            command = ["/bin/sh", "-c", "true"]
+            return milliseconds(lambda: [subprocess.run(command, check=True) for _ in range(STEPS)]) / STEPS
+
+        heading("Runs of ten steps", ["On the embedded stack, over HTTP, per step; medians of 5 pairs with bare `sh`."])
+        row("ten shell scripts, per step", side_by_side(lambda: run(chain()), commands, rounds=5))
+        row("ten conditions, per step", side_by_side(lambda: run(conditions()), commands, rounds=5))
 
 
 if __name__ == "__main__":

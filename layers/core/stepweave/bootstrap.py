@@ -4,13 +4,15 @@ Imports stand inside the functions, because each Lambda function pays on a cold 
 must not load boto3, and only `api` loads FastAPI and the compiler.
 """
 
+import os
 import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from stepweave.ids import NewId, new_id_factory
@@ -48,8 +50,8 @@ class Stores:
         from stepweave.adapters.workflow_store import WorkflowStore
 
         self.settings = settings
-        self.table: Table = Table(_client("dynamodb", settings), settings.table)
-        self.values: Values = Values(_client("s3", settings), settings.bucket)
+        self.table: Table = Table(_client("dynamodb"), settings.table)
+        self.values: Values = Values(_later("s3"), settings.bucket)
         self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
         self.plans: PlanStore = PlanStore(self.table, self.values)
         self.runs: RunStore = RunStore(self.table)
@@ -59,12 +61,33 @@ class Stores:
         """Made when asked for: a step's function has no business with Step Functions."""
         from stepweave.adapters.state_machines import StateMachines
 
-        client = _client("stepfunctions", self.settings)
+        client = _later("stepfunctions")
         roles = {"role_arn": self.settings.machine_role_arn, "log_group_arn": self.settings.machine_log_group_arn}
         return StateMachines(client, **roles)
 
 
-def _client(service: str, settings: Settings, **config: Any) -> Any:
+class _OnFirstUse:
+    """A client that is made when it is first used.
+
+    Loading its service's model takes 50-100 ms of a cold start, and most invocations have nothing to do with it. The
+    lock is for the laptop, where many threads come at once: making clients is not thread-safe (boto3 guide).
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._made = cache(make)
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            client = self._made()
+        return getattr(client, name)
+
+
+def _later(service: str, **config: Any) -> Any:
+    return _OnFirstUse(lambda: _client(service, **config))
+
+
+def _client(service: str, **config: Any) -> Any:
     """Fails fast and retries a little: a caller waits for the answer, and reconcile looks after what got none."""
     import boto3
     from botocore.config import Config
@@ -76,7 +99,7 @@ def _client(service: str, settings: Settings, **config: Any) -> Any:
         "max_pool_connections": 50,
     }
     make: Any = boto3.client
-    return make(service, endpoint_url=settings.endpoint_url, config=Config(**{**defaults, **config}))
+    return make(service, config=Config(**{**defaults, **config}))
 
 
 def _tell() -> "Tell":
@@ -147,6 +170,7 @@ def build_api(settings: Settings) -> "FastAPI":
         start_run=partial(runs.start_run, ports=start),
         list_runs=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
         get_run=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values),
+        run_input=partial(runs.run_input, runs=stores.runs, values=stores.values),
         run_output=partial(runs.run_output, runs=stores.runs, values=stores.values),
         step_output=partial(runs.step_output, runs=stores.runs, values=stores.values),
     )
@@ -203,15 +227,21 @@ def _scripts(settings: Settings) -> Any:
     from stepweave.adapters.lambda_scripts import LambdaScripts
 
     # An attempt lasts 14 minutes at most. A second delivery would run the script twice, so the client never retries.
-    client = _client("lambda", settings, read_timeout=900, retries={"total_max_attempts": 1})
+    # The connection is idle for as long as the script runs; keep-alive holds it open (Lambda API reference, Invoke).
+    client = _later("lambda", read_timeout=900, retries={"total_max_attempts": 1}, tcp_keepalive=True)
     return LambdaScripts(client, settings.run_script_function, isolate=settings.script_tenant_isolation)
 
 
 def run_script_handler() -> Handler:
-    """`run_step` -> one script. Nothing of AWS is imported."""
+    """`run_step` -> one script. Nothing of AWS is imported.
+
+    On Lambda a script may take four fifths of the memory: a greedy one gets its own error, and the function survives.
+    """
     from stepweave.steps.script_runner import run_script
 
-    return lambda event, _: run_script(event, event["timeout_seconds"])
+    megabytes = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
+    memory_bytes = megabytes * 1024 * 1024 * 4 // 5 or None
+    return lambda event, _: run_script(event, event["timeout_seconds"], memory_bytes=memory_bytes)
 
 
 def track_run_handler(settings: Settings | None = None) -> Handler:

@@ -28,7 +28,6 @@ class Settings:
     script_tenant_isolation: bool = False
     http_allowed_hosts: str = ""
     http_require_tls: bool = False
-    endpoint_url: str | None = None
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -46,5 +45,4 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
-        endpoint_url=env.get("AWS_ENDPOINT_URL"),
     )

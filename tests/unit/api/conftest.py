@@ -50,6 +50,7 @@ class Service:
             start_run=self.start_run,
             list_runs=self.list_runs,
             get_run=self.get_run,
+            run_input=lambda run_id: self.get_run(run_id)["input_data"],
             run_output=lambda run_id: self.get_run(run_id)["output"],
             step_output=lambda run_id, key: {"run": run_id, "key": key},
         )

@@ -14,7 +14,16 @@ from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
 from stepweave.services.dispatch import DispatchPorts
 from stepweave.services.listing import ListQuery
 from stepweave.services.machines import MachinePorts, Release, remaker
-from stepweave.services.runs import StartPorts, StartRun, get_run, list_runs, run_output, start_run, step_output
+from stepweave.services.runs import (
+    StartPorts,
+    StartRun,
+    get_run,
+    list_runs,
+    run_input,
+    run_output,
+    start_run,
+    step_output,
+)
 from stepweave.services.workflows import (
     CreateWorkflow,
     create_workflow,
@@ -222,6 +231,34 @@ def test_a_large_output_is_shown_by_reference_and_read_at_its_url(stage):
     step = stage.read(run_id)["step_runs"][0]
     assert (step["output"], step["output_url"]) == (None, f"/api/workflows/runs/{run_id}/steps/fetch/output")
     assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values) == "x" * 200_000
+
+
+def test_a_row_of_a_list_holds_nothing_large(stage):
+    workflow = stage.create()
+    run_id = stage.start(workflow.id, input_data={"text": "x" * 20_000}).run_id
+    page = list_runs(workflow.id, ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values)
+    row = page.rows[0]
+    assert (row["input_data"], row["input_data_url"]) == (None, f"/api/workflows/runs/{run_id}/input")
+    assert stage.read(run_id)["input_data"] == {"text": "x" * 20_000}
+    assert run_input(run_id, runs=stage.runs, values=stage.values) == {"text": "x" * 20_000}
+
+
+def test_an_answer_gives_by_reference_what_it_has_no_room_for(stage):
+    run_id = stage.start(stage.create().id).run_id
+    value = Value(inline='"' + "x" * 99_000 + '"', size=99_002)
+    for number in range(50):
+        key = f"s{number:02d}"
+        stage.runs.put_step(a_step(run_id=run_id, key=key, step_id=key, status="completed", output=value), was=None)
+    steps = stage.read(run_id)["step_runs"]
+    assert sum("output_url" in step for step in steps) == 10
+
+
+def test_what_belongs_to_an_unknown_run_is_not_found(stage):
+    ports = {"runs": stage.runs, "values": stage.values}
+    for read in (run_input, run_output, lambda run_id, **ports: step_output(run_id, "fetch", **ports)):
+        with pytest.raises(NotFound) as error:
+            read("run_9", **ports)
+        assert error.value.code == "run_not_found"
 
 
 def test_outputs_that_are_not_there_are_not_found(stage):

@@ -206,6 +206,9 @@ LIST_RUNS = _operation(
 GET_RUN = _operation(
     "Get a run", 200, "The run.", "RunAnswer", {"run": _RUN_ROW | {"step_runs": [_STEP_RUN]}}, problems=(*_KEY, 404)
 )
+RUN_INPUT = _operation(
+    "Get the input of a run", 200, "The value.", "Output", _RUN_ROW["input_data"], problems=(*_KEY, 404)
+)
 RUN_OUTPUT = _operation(
     "Get the output of a run", 200, "The value.", "Output", _RUN_ROW["output"], problems=(*_KEY, 404)
 )

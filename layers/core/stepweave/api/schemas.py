@@ -65,7 +65,8 @@ _RUN: dict[str, Schema] = {
     "workflow_version": {"type": "integer", "minimum": 1},
     "status": {"enum": list(get_args(RunStatus))},
     "trigger": _TEXT,
-    "input_data": _OBJECT,
+    "input_data": {"type": ["object", "null"], "description": "Null when it is at `input_data_url`."},
+    "input_data_url": _URL,
     "output": _OUTPUT,
     "output_url": _URL,
     "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
@@ -76,7 +77,7 @@ _RUN: dict[str, Schema] = {
     "duration_seconds": _OPTIONAL_COUNT,
     "duration_ms": _OPTIONAL_COUNT,
 }
-_URL_ONLY = frozenset({"output_url"})
+_URL_ONLY = frozenset({"input_data_url", "output_url"})
 
 SCHEMAS: dict[str, Schema] = {
     "Problem": _object(

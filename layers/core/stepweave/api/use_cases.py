@@ -31,6 +31,7 @@ class UseCases:
     start_run: Callable[[Caller, str, StartRun], RunState]  # NotFound, Conflict, Invalid
     list_runs: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get_run: Callable[[str], Shown]  # NotFound
+    run_input: Callable[[str], Any]  # NotFound
     run_output: Callable[[str], Any]  # NotFound
     step_output: Callable[[str, str], Any]  # NotFound
 

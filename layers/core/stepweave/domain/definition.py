@@ -377,8 +377,8 @@ class Definition(Model):
     """A whole workflow."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    description: str | None = None
-    version: str | None = None
+    description: Annotated[str, Field(max_length=10_000)] | None = None
+    version: Annotated[str, Field(max_length=200)] | None = None
     author: str | Author | None = None
     tags: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(strict=False, max_length=20)

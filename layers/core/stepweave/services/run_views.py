@@ -4,22 +4,48 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, Fail, StepRun, Value
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Fail, StepRun, Value
 from stepweave.services.moments import seconds_between
 from stepweave.services.ports import Story, Values
 
+ROW_BYTES = 10_000
+ANSWER_BYTES = 4_000_000
+"""A function answers 6 MB at most, with JSON's escapes and two hundred rows in it (AWS Lambda quotas)."""
+
+
+class _Room:
+    """What an answer still has room for. A value that does not fit is answered by reference."""
+
+    def __init__(self, each: int, total: int) -> None:
+        self._each = each
+        self._left = total
+
+    def show(self, name: str, value: Value | None, url: str, values: Values) -> dict[str, Any]:
+        """-> `{"output": 7}`, or `{"output": None, "output_url": "/api/..."}`"""
+        if value is None:
+            return {name: None}
+        if value.size > min(self._each, self._left):
+            return {name: None, f"{name}_url": url}
+        self._left -= value.size
+        return {name: values.load(value)}
+
 
 def run_row(story: Story, values: Values) -> dict[str, Any]:
-    """A run as a row of a list: without its step runs."""
+    """A run as a row of a list: without its step runs, and with nothing large in it."""
+    return _row(story, values, _Room(ROW_BYTES, ANSWER_BYTES))
+
+
+def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
     run, state = story.run, story.state
+    at = f"/api/workflows/runs/{run.id}"
     return {
         "id": run.id,
         "workflow_id": run.workflow_id,
         "workflow_version": state.workflow_version,
         "status": state.status,
         "trigger": run.trigger,
-        "input_data": values.load(run.input_data),
-        **_output(state.output, f"/api/workflows/runs/{run.id}/output", values),
+        **room.show("input_data", run.input_data, f"{at}/input", values),
+        **room.show("output", state.output, f"{at}/output", values),
         "error": _error(state.error),
         "labels": dict(run.labels),
         "created_at": run.created_at,
@@ -31,11 +57,12 @@ def run_row(story: Story, values: Values) -> dict[str, Any]:
 
 def run_view(story: Story, plan: Plan, values: Values) -> dict[str, Any]:
     """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order."""
-    row = run_row(story, values)
+    room = _Room(INLINE_BYTES, ANSWER_BYTES)
+    row = _row(story, values, room)
     row["status"] = _status(story)
     unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
     steps = sorted(story.steps, key=lambda step: (step.started_at or step.completed_at or "", step.key))
-    row["step_runs"] = [_step_view(story.run.id, step, values) for step in steps]
+    row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(story.steps, plan, unreached)
     return row
 
@@ -62,25 +89,18 @@ def _bare_view(step_id: str, status: str) -> dict[str, Any]:
     return {"step_id": step_id, "status": status, "output": None, "error": None, "attempt": 0, **times}
 
 
-def _step_view(run_id: str, step: StepRun, values: Values) -> dict[str, Any]:
+def _step_view(run_id: str, step: StepRun, values: Values, room: _Room) -> dict[str, Any]:
     return {
         "step_id": step.step_id,
         **({"iteration": step.key.partition("@")[2]} if "@" in step.key else {}),
         "status": step.status,
-        **_output(step.output, f"/api/workflows/runs/{run_id}/steps/{step.key}/output", values),
+        **room.show("output", step.output, f"/api/workflows/runs/{run_id}/steps/{step.key}/output", values),
         "error": _error(step.error),
         "attempt": step.attempt,
         "started_at": step.started_at,
         "completed_at": step.completed_at,
         **_duration(step.started_at, step.completed_at),
     }
-
-
-def _output(value: Value | None, url: str, values: Values) -> dict[str, Any]:
-    """A large output is answered by reference, so that an answer stays small."""
-    if value is not None and value.ref is not None:
-        return {"output": None, "output_url": url}
-    return {"output": values.load(value) if value is not None else None}
 
 
 def _error(error: Fail | None) -> Mapping[str, Any] | None:

@@ -111,8 +111,9 @@ def list_runs(ref: str, query: ListQuery, *, workflows: Workflows, runs: Runs, v
 
 def step_output(run_id: str, key: str, *, runs: Runs, values: Values) -> Any:
     """The whole output of a step run, however large."""
-    _, records = runs.read(run_id, [key])
-    record = records.get(key)
+    if runs.state(run_id) is None:
+        raise NotFound("run", run_id)
+    record = runs.read(run_id, [key])[1].get(key)
     if record is None or record.output is None:
         raise NotFound("output", f"{run_id}/{key}")
     return values.load(record.output)
@@ -121,6 +122,15 @@ def step_output(run_id: str, key: str, *, runs: Runs, values: Values) -> Any:
 def run_output(run_id: str, *, runs: Runs, values: Values) -> Any:
     """The whole output of a run, however large."""
     state = runs.state(run_id)
-    if state is None or state.output is None:
+    if state is None:
+        raise NotFound("run", run_id)
+    if state.output is None:
         raise NotFound("output", run_id)
     return values.load(state.output)
+
+
+def run_input(run_id: str, *, runs: Runs, values: Values) -> Any:
+    """The whole input of a run, however large."""
+    if runs.state(run_id) is None:
+        raise NotFound("run", run_id)
+    return values.load(runs.read(run_id, [])[0].input_data)

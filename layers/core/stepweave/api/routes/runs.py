@@ -34,6 +34,12 @@ def get_run(run_id: RunId, api: Api) -> Response:
     return answers.answer({"run": api.get_run(run_id)})
 
 
+@router.get("/api/workflows/runs/{run_id}/input", dependencies=[READ], **describe.RUN_INPUT)
+def run_input(run_id: RunId, api: Api) -> Response:
+    """The whole input of a run, however large: what `input_data_url` of a run points to."""
+    return answers.answer(api.run_input(run_id))
+
+
 @router.get("/api/workflows/runs/{run_id}/output", dependencies=[READ], **describe.RUN_OUTPUT)
 def run_output(run_id: RunId, api: Api) -> Response:
     """The whole output of a run, however large: what `output_url` of a run points to."""
