@@ -33,7 +33,7 @@ def hello(tmp_path: Path) -> Path:
 
 def test_a_definition_runs_and_shows_its_steps(hello: Path) -> None:
     ended = stepweave("run", str(hello), "--input", '{"name": "you"}')
-    assert ended.returncode == 0, ended.stderr
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert "✓ greet completed" in ended.stdout
     assert '"said": "hello you"' in ended.stdout
 
@@ -105,7 +105,7 @@ def test_keys_are_made_listed_and_revoked(tmp_path: Path) -> None:
 
 def test_the_demo_does_its_job() -> None:
     ended = stepweave("demo")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
     for said in ("fetch completed", "count completed", "report_large completed", "report_small skipped", '"total"'):
         assert said in ended.stdout
 

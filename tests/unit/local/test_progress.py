@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from stepweave.local.client import Client
-from stepweave.local.progress import follow, line_of
+from stepweave.local.progress import Unfinished, follow, line_of
 
 
 def step(step_id: str, status: str, **members: Any) -> dict[str, Any]:
@@ -40,3 +42,9 @@ def test_the_line_of_a_failed_step_tells_why_and_takes_no_markup_from_it() -> No
     assert "[bold]a[/] failed" in line
     assert "attempt 3" in line
     assert r"http_status: got \[500]" in line
+
+
+def test_patience_has_an_end() -> None:
+    answers = [{"id": "run_1", "status": "running", "step_runs": []}] * 12
+    with pytest.raises(Unfinished, match="run_1 is still running after 1 s"):
+        follow(Answers(*answers), "run_1", lambda _: None, seconds=1, sleep=lambda _: None)

@@ -12,7 +12,7 @@ class Refused(Exception):
 
     def __init__(self, status: int, problem: Any) -> None:
         detail = problem.get("detail", problem) if isinstance(problem, dict) else problem
-        lines = [f"{status}: {detail}"]
+        lines = [f"the API answered {status}: {detail}"]
         if isinstance(problem, dict):
             lines += [f"  {fault['path']}: {fault['message']}" for fault in problem.get("errors", [])]
         super().__init__("\n".join(lines))

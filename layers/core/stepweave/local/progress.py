@@ -1,5 +1,7 @@
 """Follows a run over the API, telling each step as it settles."""
 
+import itertools
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,12 +16,25 @@ _MARKS = {"completed": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[di
 StepRun = dict[str, Any]
 
 
+class Unfinished(Exception):
+    def __init__(self, run: Any, seconds: float) -> None:
+        super().__init__(f"the run {run['id']} is still {run['status']} after {seconds:.0f} s")
+
+
 def follow(
-    client: Client, run_id: str, tell: Callable[[StepRun], object], sleep: Callable[[float], object] = time.sleep
+    client: Client,
+    run_id: str,
+    tell: Callable[[StepRun], object],
+    *,
+    seconds: float = math.inf,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Any:
-    """The run once it is finished; `tell` gets each step run once, when it has settled."""
+    """The run once it is finished; `tell` gets each step run once, when it has settled.
+
+    seconds: how long to wait for the end, by the pauses made; Unfinished after that.
+    """
     told: set[tuple[str, str]] = set()
-    while True:
+    for pauses in itertools.count():
         run = client.get(f"/api/workflows/runs/{run_id}")["run"]
         for step in run["step_runs"]:
             name = (step["step_id"], str(step.get("iteration")))
@@ -28,6 +43,8 @@ def follow(
                 tell(step)
         if run["status"] in FINISHED:
             return run
+        if pauses * _PAUSE_SECONDS >= seconds:
+            raise Unfinished(run, seconds)
         sleep(_PAUSE_SECONDS)
 
 

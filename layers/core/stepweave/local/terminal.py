@@ -46,7 +46,9 @@ def logged(path: Path | None) -> Iterator[None]:
             yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", buffering=1) as log, contextlib.redirect_stdout(log):
+    # Not closed: a function that is still at work when the stack ends may print once more.
+    log = contextlib.ExitStack().enter_context(path.open("w", encoding="utf-8", buffering=1))
+    with contextlib.redirect_stdout(log):
         yield
 
 

@@ -13,32 +13,35 @@ from stepweave.compiler.compile import compile_definition
 from stepweave.compiler.picture import tree
 from stepweave.local.client import Client, Refused
 from stepweave.local.demo_definition import DEFINITION
-from stepweave.local.progress import follow, line_of
+from stepweave.local.progress import Unfinished, follow, line_of
 from stepweave.local.sink import Sink
 from stepweave.local.stack import EmbeddedStack
 from stepweave.local.terminal import complain, console, errors_of, logged
 
+_PATIENCE_SECONDS = 120.0
+
 
 def main(_arguments: argparse.Namespace) -> int:
-    with (
-        tempfile.TemporaryDirectory(prefix="stepweave-demo-") as folder,
-        Sink() as sink,
-        EmbeddedStack(Path(folder)) as stack,
-        logged(stack.home.log),
-    ):
-        began = time.perf_counter()
-        stack.start(allowed_hosts=f"127.0.0.1:{stack.port},127.0.0.1:{sink.port}")
-        out = console()
-        out.print(f"[bold]Stack[/]    {stack.url} [dim]up in {time.perf_counter() - began:.1f} s[/]")
-        try:
-            run = _run(out, Client(stack.url, stack.key()), stack, sink)
-        except Refused as error:
-            complain(f"stepweave demo: the API refused: {error}")
-            return 1
-        finally:
-            for failure in errors_of(stack.home.log):
-                complain(failure)
-        return _tell_end(out, run, sink.taken)
+    with tempfile.TemporaryDirectory(prefix="stepweave-demo-") as folder, Sink() as sink:
+        stack = EmbeddedStack(Path(folder))
+        with logged(stack.home.log), stack:
+            return _demonstrate(stack, sink)
+
+
+def _demonstrate(stack: EmbeddedStack, sink: Sink) -> int:
+    began = time.perf_counter()
+    stack.start(allowed_hosts=f"127.0.0.1:{stack.port},127.0.0.1:{sink.port}")
+    out = console()
+    out.print(f"[bold]Stack[/]    {stack.url} [dim]up in {time.perf_counter() - began:.1f} s[/]")
+    try:
+        run = _run(out, Client(stack.url, stack.key()), stack, sink)
+    except (Refused, Unfinished) as error:
+        complain(f"stepweave demo: {error}")
+        return 1
+    finally:
+        for failure in errors_of(stack.home.log):
+            complain(failure)
+    return _tell_end(out, run, sink.taken)
 
 
 def _run(out: Console, client: Client, stack: EmbeddedStack, sink: Sink) -> Any:
@@ -50,7 +53,7 @@ def _run(out: Console, client: Client, stack: EmbeddedStack, sink: Sink) -> Any:
     inputs = {"document": f"{stack.url}/openapi.json", "sink": f"http://127.0.0.1:{sink.port}/"}
     run_id = client.post(f"/api/workflows/{workflow}/run", {"input_data": inputs})["run_id"]
     out.print(f"[bold]Run[/]      {run_id}")
-    return follow(client, run_id, lambda step: out.print(line_of(step)))
+    return follow(client, run_id, lambda step: out.print(line_of(step)), seconds=_PATIENCE_SECONDS)
 
 
 def _tell_end(out: Console, run: Any, taken: list[Any]) -> int:

@@ -30,7 +30,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _run_at(folder: Path, definition: Any, input_data: Any, arguments: argparse.Namespace) -> Any:
-    with EmbeddedStack(folder) as stack, logged(stack.home.log):
+    stack = EmbeddedStack(folder)
+    with logged(stack.home.log), stack:
         stack.start(allowed_hosts=",".join(arguments.allow_host))
         try:
             return _run(Client(stack.url, stack.key()), definition, input_data, quiet=arguments.json)
