@@ -12,11 +12,11 @@ from heapq import heappop, heappush
 
 from stepweave.compiler.graph import Scope
 from stepweave.compiler.links import branches
-from stepweave.compiler.woven import Branch, Loop, Parallel, Sequence, Step, Weave, ids_in, parallel, sequence
+from stepweave.compiler.woven import Branch, Parallel, Sequence, Step, Weave, ids_in, parallel, sequence
 from stepweave.domain.definition import ConditionStep
 
 MAX_CHOICES = 20
-"""Choices inside each other; further in, steps find out themselves. A plan names each step once per choice around it."""
+"""Choices inside each other; further in, steps find out themselves. A plan lists a step once per choice around it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Choices:
                 return Branch(condition, tuple((branch, self.of(block, depth + 1)) for branch, block in blocks))
             case Sequence(parts):
                 return self._sequence(list(parts), depth)
-            case Step() | Loop():
+            case _:
                 return woven
 
     def _sequence(self, parts: list[Weave], depth: int) -> Weave:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stepweave.compiler.woven import Branch, Loop, Parallel, Sequence, Step, Weave, all_in, ids_in
+from stepweave.compiler.woven import Branch, Parallel, Sequence, Weave, all_in, ids_in
 from stepweave.domain.plan import Plan, PlanRetry, PlanStep
 
 State = dict[str, Any]
@@ -70,8 +70,8 @@ class _Emitter:
                 return name
             case Branch():
                 return self._choice(woven, then, states)
-            case Step(id) | Loop(id):
-                return self._step(self._plan["steps"][id], then, states)
+            case _:
+                return self._step(self._plan["steps"][woven.id], then, states)
 
     def _choice(self, woven: Branch, then: State, states: States) -> str:
         name = self._fresh(f"{woven.condition} branch")

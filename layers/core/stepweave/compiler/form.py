@@ -48,11 +48,12 @@ def form_problems(errors: Sequence[ErrorDetails], source: Mapping[str, Any]) -> 
     places: dict[Loc, list[ErrorDetails]] = {}
     for error in errors:
         places.setdefault(_place(error, source), []).append(error)
-    merged = {at: each for at, each in places.items() if not _follows_from_parts(at, each, places)}
-    problems = [_problem(at, each, source) for at, each in merged.items()]
-    if len(problems) > MAX_PROBLEMS:
-        rest = len(problems) - MAX_PROBLEMS
-        return [*problems[:MAX_PROBLEMS], Problem("more_problems", "", f"There are {rest:,} more problems of form")]
+    wholes = {at[:length] for at in places for length in range(len(at))}
+    merged = [(at, each) for at, each in places.items() if at not in wholes or not _follows_from_parts(each)]
+    problems = [_problem(at, each, source) for at, each in merged[:MAX_PROBLEMS]]
+    if len(merged) > MAX_PROBLEMS:
+        rest = len(merged) - MAX_PROBLEMS
+        return [*problems, Problem("more_problems", "", f"There are {rest:,} more problems of form")]
     return problems
 
 
@@ -115,10 +116,9 @@ def _is_tag(loc: Loc, index: int, value: object) -> bool:
     return isinstance(value, dict) and loc[index] == value.get("type")
 
 
-def _follows_from_parts(at: Loc, errors: list[ErrorDetails], places: Mapping[Loc, list[ErrorDetails]]) -> bool:
+def _follows_from_parts(errors: list[ErrorDetails]) -> bool:
     """Said of a whole whose parts are at fault: that an object is no text, or that no entry of an array is left."""
-    inner = any(len(other) > len(at) and other[: len(at)] == at for other in places)
-    return inner and all(error["type"] in {*_EXPECTED, "literal_error", "too_short"} for error in errors)
+    return all(error["type"] in {*_EXPECTED, "literal_error", "too_short"} for error in errors)
 
 
 def _problem(at: Loc, errors: list[ErrorDetails], source: Mapping[str, Any]) -> Problem:
@@ -141,7 +141,7 @@ def _problem(at: Loc, errors: list[ErrorDetails], source: Mapping[str, Any]) -> 
 def _bad_value(where: str, path: str, errors: list[ErrorDetails]) -> Problem:
     own = [error for error in errors if error["type"] == "value_error"]
     if own:
-        return Problem("invalid_value", path, f"{where}: {own[0]['ctx']['error']}" if where else str(own[0]["msg"]))
+        return Problem("invalid_value", path, f"{where}: {own[0]['ctx']['error']}")
     expected = list(dict.fromkeys(_expected(error) for error in errors if _expected(error)))
     if expected:
         literals = [str(error["ctx"]["expected"]) for error in errors if error["type"] == "literal_error"]

@@ -40,7 +40,7 @@ def parse(source: object) -> Parsed:
 
 def _limits(source: dict[str, Any]) -> Iterator[Problem]:
     """Limits of the whole, checked first: what is over them is not looked at any further."""
-    broken = next(_broken_values(source), None)
+    broken = _broken_value(source)
     if broken is not None:
         yield broken
         return
@@ -54,26 +54,34 @@ def _limits(source: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("too_many_steps", "/steps", message, "Split the workflow: let one workflow start another.")
 
 
-def _broken_values(source: object) -> Iterator[Problem]:
-    """Values too deep, or that no JSON text can hold. Walks without recursion, for the depth is not known yet."""
+def _broken_value(source: object) -> Problem | None:
+    """A value too deep, or that no JSON text can hold. Walks without recursion, for the depth is not known yet."""
     stack: list[tuple[object, tuple[str | int, ...]]] = [(source, ())]
     while stack:
         value, at = stack.pop()
         if len(at) > MAX_DEPTH:
             message = f"The definition is nested deeper than {MAX_DEPTH} levels"
-            yield Problem("too_deep", pointer(*at[:8]), message, "Flatten it.")
-            return
-        if isinstance(value, float) and not math.isfinite(value):
-            yield Problem("not_a_number", pointer(*at), f"{value} is no JSON number")
-        elif isinstance(value, str) and not _is_text(value):
-            yield Problem(
+            return Problem("too_deep", pointer(*at[:8]), message, "Flatten it.")
+        if isinstance(value, int | float) and not _is_number(value):
+            return Problem("not_a_number", pointer(*at), "The number is too large, or none")
+        if isinstance(value, str) and not _is_text(value):
+            return Problem(
                 "invalid_text", pointer(*at), "The text holds half of a surrogate pair, which is no character"
             )
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
             stack.extend((each, (*at, name)) for name, each in reversed(value.items()))
             stack.extend((name, at) for name in value)
         elif isinstance(value, list):
             stack.extend((each, (*at, index)) for index, each in reversed(list(enumerate(value))))
+    return None
+
+
+def _is_number(value: float) -> bool:
+    """Whether a number can be a double, as it is for JSONata and for most who read JSON (RFC 8259, section 6)."""
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _is_text(value: str) -> bool:

@@ -47,23 +47,28 @@ def ids_in(woven: Weave) -> Iterator[str]:
         case Sequence(parts) | Parallel(parts):
             for part in parts:
                 yield from ids_in(part)
-        case Branch(_, blocks):
-            for _, block in blocks:
+        case _:
+            for _, block in woven.blocks:
                 yield from ids_in(block)
 
 
 def all_in(woven: Weave) -> Iterator[Weave]:
     """A weave and everything in it, a loop's body included."""
     yield woven
+    for part in _inside(woven):
+        yield from all_in(part)
+
+
+def _inside(woven: Weave) -> "tuple[Weave, ...]":
     match woven:
+        case Step():
+            return ()
         case Loop(_, body):
-            yield from all_in(body)
+            return (body,)
         case Sequence(parts) | Parallel(parts):
-            for part in parts:
-                yield from all_in(part)
-        case Branch(_, blocks):
-            for _, block in blocks:
-                yield from all_in(block)
+            return parts
+        case _:
+            return tuple(block for _, block in woven.blocks)
 
 
 def sequence(parts: "list[Weave]") -> Weave:

@@ -1,0 +1,36 @@
+"""Every folder of `cases/` holds a definition, the ASL that it compiles to and a picture of its weave."""
+
+import json
+from pathlib import Path
+
+import pytest
+from statelint.linter import Linter
+
+from stepweave.compiler.compile import compile_asl, compile_definition
+from stepweave.compiler.emit import Targets
+from stepweave.compiler.picture import tree
+
+CASES = sorted((Path(__file__).parent / "cases").iterdir())
+TARGETS = Targets(
+    "arn:aws:lambda:eu-central-1:123456789012:function:run-step",
+    "arn:aws:lambda:eu-central-1:123456789012:function:run-agent",
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_definition_compiles_to_the_machine_and_the_picture_beside_it(case: Path, update_golden: bool) -> None:
+    compiled = compile_definition(json.loads((case / "definition.json").read_text()))
+    assert compiled.problems == ()
+    assert compiled.woven is not None
+    machine = json.loads(compile_asl(compiled, TARGETS))
+    asl, picture = json.dumps(machine, indent=2) + "\n", tree(compiled.woven) + "\n"
+    if update_golden:
+        (case / "asl.json").write_text(asl)
+        (case / "tree.txt").write_text(picture)
+    assert Linter.validate(machine) == []
+    assert asl == (case / "asl.json").read_text()
+    assert picture == (case / "tree.txt").read_text()
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 10

@@ -1,0 +1,12 @@
+"""Property tests run the same examples every time; `HYPOTHESIS_PROFILE=explore` looks further, at others."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+SLOW = [HealthCheck.too_slow]
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=SLOW
+)
+settings.register_profile("explore", deadline=None, max_examples=2_000, database=None, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

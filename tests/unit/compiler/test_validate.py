@@ -1,0 +1,299 @@
+from typing import Any
+
+import pytest
+
+from definitions import cases, condition, definition, loop, request, script
+from stepweave.compiler.compile import compile_definition
+
+
+def _problems(source: object) -> list[tuple[str, str, str, str]]:
+    return [(each.code, each.path, each.message, each.hint) for each in compile_definition(source).problems]
+
+
+def _found(source: object) -> list[tuple[str, str, str]]:
+    return [(code, path, message) for code, path, message, _ in _problems(source)]
+
+
+def test_an_unknown_dependency_is_worded_as_published() -> None:
+    source = definition(script("fetched"), script("notify", ["fetch"]))
+    assert _problems(source) == [
+        (
+            "unknown_dependency",
+            "/steps/1/depends_on/0",
+            "Step 'notify' depends on 'fetch' which doesn't exist",
+            "Did you mean 'fetched'?",
+        )
+    ]
+
+
+def test_a_cycle_is_worded_as_published() -> None:
+    source = definition(script("step_b", ["step_a"]), script("step_a", ["step_b"]))
+    assert _found(source) == [("cycle", "/steps/1", "Cycle detected: step_a → step_b → step_a")]
+
+
+def test_each_cycle_is_named_once_the_smallest_first() -> None:
+    source = definition(
+        script("a", ["c"]),
+        script("b", ["a"]),
+        script("c", ["b"]),
+        script("d", ["d"]),
+        script("e", ["a", "f"]),
+        script("f", ["e"]),
+        script("after", ["a"]),
+    )
+    assert [message for _, _, message in _found(source)] == [
+        "Cycle detected: d → d",
+        "Cycle detected: e → f → e",
+        "Cycle detected: a → b → c → a",
+    ]
+
+
+def test_every_step_on_a_cycle_is_in_a_cycle_that_is_named() -> None:
+    source = definition(script("a", ["b", "c"]), script("b", ["a"]), script("c", ["a"]))
+    assert [message for _, _, message in _found(source)] == ["Cycle detected: a → b → a", "Cycle detected: a → c → a"]
+
+
+def test_a_cycle_is_found_behind_other_steps_and_around_a_fork() -> None:
+    source = definition(
+        script("start"), script("a", ["start", "d"]), script("b", ["a"]), script("c", ["a"]), script("d", ["b", "c"])
+    )
+    assert [message for _, _, message in _found(source)] == [
+        "Cycle detected: a → b → d → a",
+        "Cycle detected: a → c → d → a",
+    ]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [condition("a", ["b"], then=["b"]), script("b")],
+        [cases("a", ["b"], ["b"]), script("b")],
+        [script("a", ["b"], on_error={"goto": "b"}), script("b")],
+    ],
+)
+def test_naming_a_step_upstream_is_a_cycle(steps: list[Any]) -> None:
+    assert _found(definition(*steps)) == [("cycle", "/steps/0", "Cycle detected: a → b → a")]
+
+
+def test_huge_tangles_are_reported_in_bounds() -> None:
+    ids = [f"s{n:03}" for n in range(400)]
+    source = definition(*(script(one, [other for other in ids if other != one]) for one in ids))
+    assert 1 <= len(_found(source)) <= 20
+
+
+def test_the_same_id_twice_is_found_over_all_nesting() -> None:
+    source = definition(script("a"), loop("l", [], [script("a"), script("b")]), script("b"))
+    assert _problems(source) == [
+        (
+            "duplicate_id",
+            "/steps/1/config/steps/0/id",
+            "Step id 'a' is used more than once",
+            "It is first used at /steps/0.",
+        ),
+        (
+            "duplicate_id",
+            "/steps/2/id",
+            "Step id 'b' is used more than once",
+            "It is first used at /steps/1/config/steps/1.",
+        ),
+    ]
+
+
+def test_links_stay_in_their_scope() -> None:
+    source = definition(
+        script("out", ["in"]),
+        loop("l", [], [script("in", ["out"]), condition("pick", then=["out"])]),
+        script("x", on_error={"goto": "in"}),
+        config={"on_error": {"next": "in"}},
+    )
+    assert _found(source) == [
+        (
+            "dependency_out_of_scope",
+            "/steps/0/depends_on/0",
+            "Step 'out' depends on 'in', which is inside the loop 'l'",
+        ),
+        ("unknown_step", "/steps/2/on_error/goto", "Step 'x' goes to 'in' on error, which is inside the loop 'l'"),
+        (
+            "dependency_out_of_scope",
+            "/steps/1/config/steps/0/depends_on/0",
+            "Step 'in' depends on 'out', which is outside the loop",
+        ),
+        (
+            "unknown_step",
+            "/steps/1/config/steps/1/config/then/0",
+            "Step 'pick' names 'out' in then, which is outside the loop",
+        ),
+        ("unknown_step", "/config/on_error/next", "config.on_error names step 'in', which is inside the loop 'l'"),
+    ]
+
+
+def test_branches_and_handlers_name_steps_that_exist() -> None:
+    source = definition(
+        condition("check", then=["yess"], else_=["no"]),
+        script("yes", on_error={"goto": "fixx"}),
+        cases("route", ["yes"], ["yes2"]),
+        config={"on_error": {"next": "chekc"}},
+    )
+    assert _problems(source) == [
+        (
+            "unknown_step",
+            "/steps/0/config/then/0",
+            "Step 'check' names 'yess' in then, which doesn't exist",
+            "Did you mean 'yes'?",
+        ),
+        (
+            "unknown_step",
+            "/steps/0/config/else/0",
+            "Step 'check' names 'no' in else, which doesn't exist",
+            "Known: check, route, yes.",
+        ),
+        (
+            "unknown_step",
+            "/steps/1/on_error/goto",
+            "Step 'yes' goes to 'fixx' on error, which doesn't exist",
+            "Known: check, route, yes.",
+        ),
+        (
+            "unknown_step",
+            "/steps/2/config/cases/0/then/0",
+            "Step 'route' names 'yes2' in cases/0, which doesn't exist",
+            "Did you mean 'yes'?",
+        ),
+        (
+            "unknown_step",
+            "/config/on_error/next",
+            "config.on_error names step 'chekc', which doesn't exist",
+            "Did you mean 'check'?",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{{ 1 + }}", "Step 'b': Unexpected end of expression at character 3 of '1 +'"),
+        ("{{ steps.c.output }}", "Step 'b' reads 'steps.c', which is not upstream of it"),
+        ("{{ steps.zz.output }}", "Step 'b' reads 'steps.zz', which doesn't exist"),
+        ("{{ steps.b.output }}", "Step 'b' reads itself"),
+        ("{{ inputs.x }}", "Step 'b' reads 'inputs', which is no name here"),
+        ("{{ item }}", "Step 'b' reads 'item', which only steps inside a loop have"),
+        ("{{ open", "Step 'b': the '{{' at character 1 has no '}}'"),
+        (
+            "{{ $random() }}",
+            "Step 'b': $random cannot be used: a step that is entered again must come to the same value;"
+            " make it in a script step",
+        ),
+    ],
+)
+def test_expressions_are_checked(source: str, message: str) -> None:
+    found = _found(definition(script("a"), script("b", ["a"], source), script("c")))
+    assert [(path, text) for _, path, text in found] == [("/steps/1/config/source", message)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ steps.a.output & secrets.key & env.x & run.id & input.y }}", "{{ $keys(steps) }}", "no {{ 'x' }} {{ 1 }}"],
+)
+def test_what_an_expression_may_read_is_no_problem(source: str) -> None:
+    assert _found(definition(script("a"), script("b", ["a"], source))) == []
+
+
+def test_secrets_are_for_configs_only() -> None:
+    source = definition(
+        script("a", when="secrets.x = 1"),
+        condition("b", expression="{{ secrets.x }}"),
+        outputs={"o": "{{ secrets.x }}"},
+    )
+    assert [path for code, path, _ in _found(source) if code == "secrets_not_allowed"] == [
+        "/steps/0/when",
+        "/steps/1/config/expression",
+        "/outputs/o",
+    ]
+
+
+def test_steps_in_a_loop_see_the_item_and_what_came_before_the_loop() -> None:
+    inner = loop(
+        "inner", [], [script("deep", [], "{{ row & cell & item & index & steps.first.output }}")], item_name="cell"
+    )
+    source = definition(script("first"), loop("outer", ["first"], [inner], item_name="row"))
+    assert _found(source) == []
+
+
+def test_steps_in_a_loop_do_not_read_the_loop_nor_what_follows_it_nor_into_another() -> None:
+    source = definition(
+        loop("one", [], [script("x", [], "{{ steps.one.output & steps.last.output & steps.y.output }}")]),
+        loop("two", ["one"], [script("y")]),
+        script("last", ["two"], "{{ steps.x.output }}"),
+        outputs={"o": ["{{ steps.x.output }}", "{{ steps.last.output }}"]},
+    )
+    assert [(path, message) for _, path, message in _found(source)] == [
+        ("/steps/2/config/source", "Step 'last' reads 'steps.x', which is not upstream of it"),
+        ("/steps/0/config/steps/0/config/source", "Step 'x' reads 'steps.last', which is not upstream of it"),
+        ("/steps/0/config/steps/0/config/source", "Step 'x' reads 'steps.one', which is not upstream of it"),
+        ("/steps/0/config/steps/0/config/source", "Step 'x' reads 'steps.y', which is not upstream of it"),
+        ("/outputs/o/0", "outputs reads 'steps.x', which cannot be read here"),
+    ]
+
+
+def test_expressions_without_braces_are_checked_where_they_stand() -> None:
+    source = definition(
+        cases("a", [], ["b"]),
+        script("b"),
+        loop("c", [], [script("d")], items=["{{ 1 + }}", 5]),
+        {"id": "e", "type": "wait", "config": {"condition": "1 +"}},
+        loop("f", [], [script("g")], items="{{ 2 + }}"),
+    )
+    source["steps"][0]["config"]["cases"][0]["when"] = "3 +"
+    assert [path for _, path, _ in _found(source)] == [
+        "/steps/0/config/cases/0/when",
+        "/steps/2/config/items/0",
+        "/steps/3/config/condition",
+        "/steps/4/config/items",
+    ]
+
+
+def test_values_known_before_any_step_read_no_step() -> None:
+    config = {"env": {"A": "{{ input.x }}", "B": "plain"}, "concurrency": {"key": "input.x & steps.a.output"}}
+    assert [(code, path) for code, path, _ in _found(definition(script("a"), config=config))] == [
+        ("expression_not_allowed", "/config/env/A"),
+        ("unknown_name", "/config/concurrency/key"),
+        ("reference_not_upstream", "/config/concurrency/key"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://x/", "must begin with http:// or https://"),
+        ("example.com", "must begin with http:// or https://"),
+        ("https://", "names no host"),
+        ("http://[x", "is no URL: Invalid IPv6 URL"),
+    ],
+)
+def test_urls_that_can_never_work_are_found(url: str, reason: str) -> None:
+    hook = {"id": "b", "type": "webhook", "config": {"url": url}}
+    assert _found(definition(request("a", url=url), hook, request("c", url="{{ input.url }}"))) == [
+        ("invalid_url", "/steps/0/config/url", f"Step 'a': config.url {reason}"),
+        ("invalid_url", "/steps/1/config/url", f"Step 'b': config.url {reason}"),
+    ]
+
+
+def test_json_schemas_are_checked() -> None:
+    agent = {
+        "id": "a",
+        "type": "agent_task",
+        "config": {"agent_id": "x", "goal": "g", "output_schema": {"type": "objec"}},
+    }
+    triggers = [{"type": "signal", "name": "n", "schema": {"pattern": "("}}, {"type": "event", "pattern": {}}]
+    config = {"input": {"anyOf": [{"$ref": "https://example.com/"}, {"$ref": "#/$defs/x"}], "$defs": {"x": True}}}
+    found = _found(definition(agent, config=config, triggers=triggers))
+    assert [(code, path) for code, path, _ in found] == [
+        ("invalid_schema", "/config/input/anyOf/0/$ref"),
+        ("invalid_schema", "/triggers/0/schema/pattern"),
+        ("invalid_schema", "/steps/0/config/output_schema/type"),
+    ]
+
+
+def test_a_good_json_schema_is_no_problem() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a"}}, "required": ["a"]}
+    assert _found(definition(script("a"), config={"input": schema})) == []
