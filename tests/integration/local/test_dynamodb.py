@@ -14,8 +14,10 @@ def key(name: str) -> dict[str, Any]:
 
 
 def fill(lab: Any, count: int) -> None:
-    for number in range(count):
-        lab.dynamodb.put_item(TableName="t", Item=key(f"P{number % 50}") | {"sk": {"S": f"{number:05}"}})
+    items = [key(f"P{number % 50}") | {"sk": {"S": f"{number:05}"}} for number in range(count)]
+    for first in range(0, count, 25):
+        batch = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
+        lab.dynamodb.batch_write_item(RequestItems={"t": batch})
 
 
 def test_no_update_is_lost_under_threads(lab: Any) -> None:

@@ -1,6 +1,5 @@
 """Follows a run over the API, telling each step as it settles."""
 
-import itertools
 import math
 import time
 from collections.abc import Callable
@@ -34,7 +33,8 @@ def follow(
     seconds: how long to wait for the end, by the pauses made; Unfinished after that.
     """
     told: set[tuple[str, str]] = set()
-    for pauses in itertools.count():
+    waited = 0.0
+    while True:
         run = client.get(f"/api/workflows/runs/{run_id}")["run"]
         for step in run["step_runs"]:
             name = (step["step_id"], str(step.get("iteration")))
@@ -43,9 +43,10 @@ def follow(
                 tell(step)
         if run["status"] in FINISHED:
             return run
-        if pauses * _PAUSE_SECONDS >= seconds:
+        if waited >= seconds:
             raise Unfinished(run, seconds)
         sleep(_PAUSE_SECONDS)
+        waited += _PAUSE_SECONDS
 
 
 def line_of(step: StepRun) -> str:
