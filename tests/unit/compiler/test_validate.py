@@ -4,6 +4,7 @@ import pytest
 
 from definitions import cases, condition, definition, loop, request, script
 from stepweave.compiler.compile import compile_definition
+from stepweave.compiler.form import MAX_PROBLEMS
 
 
 def _problems(source: object) -> list[tuple[str, str, str, str]]:
@@ -79,6 +80,19 @@ def test_huge_tangles_are_reported_in_bounds() -> None:
     ids = [f"s{n:03}" for n in range(400)]
     source = definition(*(script(one, [other for other in ids if other != one]) for one in ids))
     assert 1 <= len(_found(source)) <= 20
+
+
+def test_there_are_at_most_so_many_problems() -> None:
+    found = _problems(definition(*(script(f"s{n}", [f"z{m}" for m in range(40)]) for n in range(900))))
+    assert len(found) == MAX_PROBLEMS + 1
+    assert found[0][3] == ""
+    assert found[-1][:2] == ("more_problems", "")
+
+
+def test_among_many_steps_the_one_that_was_meant_is_still_found() -> None:
+    steps = [script(f"step_{n}") for n in range(200)]
+    [problem] = _problems(definition(*steps, script("fetch_orders"), script("notify", ["fetch_ordres"])))
+    assert problem[3] == "Did you mean 'fetch_orders'?"
 
 
 def test_the_same_id_twice_is_found_over_all_nesting() -> None:

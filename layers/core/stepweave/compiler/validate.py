@@ -5,10 +5,11 @@ Two sentences are worded as the API publishes them: `Step 'notify' depends on 'f
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from stepweave.compiler.cycles import cycles
-from stepweave.compiler.form import did_you_mean
+from stepweave.compiler.form import MAX_PROBLEMS, did_you_mean
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import Link
 from stepweave.compiler.schemas import schema_problems
@@ -18,15 +19,19 @@ from stepweave.domain.problem import Problem
 
 
 def validate(definition: Definition, graph: Graph) -> list[Problem]:
-    """Every problem of a parsed definition; none when it can be compiled."""
-    return [
-        *_duplicates(definition),
-        *_links(definition, graph),
-        *_cycles(graph),
-        *expression_problems(definition, graph),
-        *_urls(definition),
-        *_schemas(definition),
-    ]
+    """Every problem of a parsed definition, at most `MAX_PROBLEMS`; none when it can be compiled."""
+    passes = (
+        _duplicates(definition),
+        _links(definition, graph),
+        _cycles(graph),
+        expression_problems(definition, graph),
+        _urls(definition),
+        _schemas(definition),
+    )
+    found = list(islice(chain.from_iterable(passes), MAX_PROBLEMS + 1))
+    if len(found) > MAX_PROBLEMS:
+        found[-1] = Problem("more_problems", "", f"There are more problems than these {MAX_PROBLEMS}")
+    return found
 
 
 def _duplicates(definition: Definition) -> Iterator[Problem]:
