@@ -128,6 +128,11 @@ def test_a_time_out_ends_the_script_and_keeps_what_it_wrote() -> None:
     assert (outcome["timed_out"], outcome["exit_code"], outcome["stdout"]) == (True, 137, "begun\n")
 
 
+def test_a_script_has_no_more_cpu_time_than_its_attempt_could_use() -> None:
+    """So that one whose runner was killed does not run on for ever."""
+    assert shell("ulimit -t", seconds=4)["stdout"] == f"{5 * (os.cpu_count() or 1)}\n"
+
+
 def test_a_time_out_ends_children_and_grandchildren() -> None:
     outcome = shell("sh -c 'sleep 60 & echo $!; wait' & echo $!; wait", seconds=0.5)
     pids = [int(line) for line in outcome["stdout"].split()]

@@ -8,6 +8,7 @@ Used by the function `run_script`, which has no permissions, and by the embedded
 """
 
 import json
+import math
 import os
 import signal
 import stat
@@ -26,7 +27,8 @@ from stepweave.steps.orphans import end_orphans, starting
 MAX_RESULT_BYTES = 5 * 1024 * 1024
 """With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
 # A shell sets the limits and becomes the script: code between fork and exec could deadlock in a process with threads.
-_LIMITED = 'ulimit -c 0; ulimit -f "$1"; [ -z "$2" ] || ulimit -v "$2"; shift 2; exec "$@"'
+# The limit of CPU time ends a script that runs on when our own process was killed and can no longer end it.
+_LIMITED = 'ulimit -c 0; ulimit -f "$1"; ulimit -t "$2"; [ -z "$3" ] || ulimit -v "$3"; shift 3; exec "$@"'
 
 
 class LocalScripts:
@@ -88,9 +90,10 @@ def _run(
 ) -> dict[str, Any]:
     timed_out = Event()
     kilobytes = str(memory_bytes // 1024) if memory_bytes else ""
+    cpu_seconds = str(math.ceil(seconds + 1) * (os.cpu_count() or 1))
     with starting() as (file_blocks, running), (folder / "input.json").open("rb") as stdin:
         process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
-            ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), kilobytes, *command],
+            ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), cpu_seconds, kilobytes, *command],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
