@@ -101,6 +101,16 @@ def test_values_too_deep_to_be_sent_are_an_error() -> None:
         evaluate("a", {"a": deep})
 
 
+@pytest.mark.parametrize(
+    "expression", ["secrets.x()", "($f := secrets.x; $f())", "$number(secrets.x)", "secrets.x < 1", "-secrets.x"]
+)
+def test_errors_show_no_data_and_nothing_is_printed(expression: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(expression, {"secrets": {"x": "hunter2"}})
+    assert "hunter2" not in caught.value.message
+    assert capsys.readouterr().out == ""
+
+
 def test_there_is_no_clock_but_the_given_one() -> None:
     with pytest.raises(ExpressionError, match="no current time"):
         evaluate("$now()", SCOPE)

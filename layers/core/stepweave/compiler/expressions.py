@@ -4,10 +4,11 @@ The one engine, on a laptop and on Lambda. An expression reads nothing but its s
 """
 
 import json
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jsonata import JException, Jsonata
@@ -103,9 +104,25 @@ def _parse(source: str) -> Jsonata:
     except Exception as error:
         message = f"'{_short(source)}' cannot be read as an expression"
         raise ExpressionError("expression_syntax", message, expression=source) from error
+    engine.apply_inner = partial(_apply, engine.apply_inner)
     engine.set_validate_input(False)
     engine.set_output_convert_nulls(False)
     return engine
+
+
+def _apply(apply: Callable[..., Any], function: Any, *arguments: Any) -> Any:
+    """Calls a function; jsonata-python would print what is none, and so put data (a secret, perhaps) into the log."""
+    if function is None or isinstance(function, str | int | float | list | dict):
+        raise JException("T1006", 0)
+    return apply(function, *arguments)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the values that JSONata puts into its messages."""
+    if not isinstance(error, JException):
+        return "an operation does not fit its values"
+    template = JException.error_codes.get(error.error, "")
+    return re.sub(r"\{\{\w+\}\}", "...", template) if "{{value" in template else str(error)
 
 
 def _render_text(text: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
@@ -146,8 +163,7 @@ def _value_of(source: str, scope: Mapping[str, Any], now: datetime | None) -> An
     # JSONata's own errors, and Python's where its functions are called with values they were not made for. The text of
     # the latter may hold data, so it is left out.
     except Exception as error:
-        reason = str(error) if isinstance(error, JException) else "an operation does not fit its values"
-        message = f"'{_short(source)}' failed: {reason}"
+        message = f"'{_short(source)}' failed: {_reason(error)}"
         raise ExpressionError("expression_failed", message, expression=source) from error
 
 
