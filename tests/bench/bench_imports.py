@@ -1,4 +1,4 @@
-"""Cold import of each function, in a fresh interpreter with bytecode warm, against the bare floor of what it must load."""
+"""Cold import of each function in a fresh interpreter, bytecode warm, against the floor of what it must load."""
 
 import os
 import subprocess
