@@ -31,10 +31,13 @@ def a_plan_step(step_id: str, **changes: Any) -> PlanStep:
         "branches": {},
         "jumps": {},
         "loops": [],
+        "opens": [],
+        "body": [],
     }
     return {**step, **changes}  # type: ignore[typeddict-item,return-value]
 
 
 def a_plan(*steps: PlanStep, **changes: Any) -> Plan:
-    plan: dict[str, Any] = {"format": 1, "steps": {step["id"]: step for step in steps}, "outputs": {}, "env": {}}
-    return {**plan, "run_timeout": None, "max_concurrent_runs": None, **changes}  # type: ignore[return-value]
+    plan: dict[str, Any] = {"format": 1, "steps": {step["id"]: step for step in steps}, "awaits": {}}
+    limits = {"run_timeout": None, "max_concurrent_runs": None}
+    return {**plan, "outputs": {}, "env": {}, **limits, **changes}  # type: ignore[return-value]

@@ -49,6 +49,7 @@ def plan(definition: Definition, graph: Graph, woven: Weave) -> Plan:
     return Plan(
         format=PLAN_FORMAT,
         steps=steps,
+        awaits={},
         outputs=dict(definition.outputs),
         env=dict(config.env),
         run_timeout=_seconds(config.run_timeout),
@@ -106,6 +107,8 @@ def _plan_step(
         branches={b: list(names) for b, names in branches(step).items()} if isinstance(step, ConditionStep) else {},
         jumps={branch: list(names) for branch, names in jumps.get(name, {}).items()},
         loops=list(scope.loops),
+        opens=[],
+        body=list(graph.scopes[name].order) if name in graph.scopes else [],
     )
 
 

@@ -36,6 +36,8 @@ class PlanStep(TypedDict):
     branches:   of a condition, branch -> the steps named by it.
     jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
     loops:      ids of the loops it is nested in, outermost first.
+    opens:      awaits that wait for this step: it adds itself to their latches once it has settled.
+    body:       of a loop, the steps right inside it in order; `config` is without them.
     on_error:   `fail`, `continue` or `goto`.
     attempt_timeout, step_timeout: seconds; `step_timeout` bounds all attempts with their pauses.
     """
@@ -56,13 +58,31 @@ class PlanStep(TypedDict):
     branches: dict[str, list[str]]
     jumps: dict[str, list[str]]
     loops: list[str]
+    opens: list[str]
+    body: list[str]
+
+
+class PlanAwait(TypedDict):
+    """A state that waits on a latch: until all of `waits_for` have added themselves, at the same position.
+
+    id:        the name of the state.
+    waits_for: steps that have it in their `opens`.
+    loops:     ids of the loops it is nested in, outermost first.
+    """
+
+    id: str
+    waits_for: list[str]
+    loops: list[str]
 
 
 class Plan(TypedDict):
-    """A whole definition. `steps` is keyed by id and ordered so that a step follows all it waits for (ties by id)."""
+    """A whole definition. `steps` is keyed by id and ordered so that a step follows all it waits for (ties by id);
+    `awaits` by id.
+    """
 
     format: int
     steps: dict[str, PlanStep]
+    awaits: dict[str, PlanAwait]
     outputs: dict[str, Any]
     env: dict[str, str]
     run_timeout: float | None
