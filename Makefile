@@ -38,7 +38,7 @@ types: $(SYNCED)
 	$(BIN)/mypy
 
 bench: $(SYNCED)  ## measures imports, requests and runs
-	@for script in tests/bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in tests/bench/bench_*.py; do PYTHONPATH=tests $(BIN)/python $$script || exit 1; done
 
 setup: $(SYNCED)
 
