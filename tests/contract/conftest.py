@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from fakes.stores import FakeApiKeys, FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from fakes.stores import FakeApiKeys, FakeLatches, FakePlans, FakeRuns, FakeValues, FakeWorkflows
 from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
 from stepweave.adapters.table import TABLE, Table
@@ -23,16 +24,24 @@ class Stores:
     plans: Any
     values: Any
     api_keys: Any
+    latches: Any
 
 
 def fake_stores() -> Stores:
-    return Stores(FakeWorkflows(), FakeRuns(), FakePlans(), FakeValues(), FakeApiKeys())
+    return Stores(FakeWorkflows(), FakeRuns(), FakePlans(), FakeValues(), FakeApiKeys(), FakeLatches())
 
 
 def real_stores() -> Stores:
     table = Table(client("dynamodb"), "stepweave")
     values = Values(client("s3"), "stepweave")
-    return Stores(WorkflowStore(table, values), RunStore(table), PlanStore(table, values), values, ApiKeyStore(table))
+    return Stores(
+        WorkflowStore(table, values),
+        RunStore(table),
+        PlanStore(table, values),
+        values,
+        ApiKeyStore(table),
+        LatchStore(table),
+    )
 
 
 @pytest.fixture(params=["in memory", "on AWS"])

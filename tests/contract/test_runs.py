@@ -62,7 +62,11 @@ def test_a_failure_comes_back_with_its_details(runs):
 
 def test_a_step_run_comes_back_as_it_was_stored(runs):
     step = a_step(
-        output=Value(ref="runs/x", size=200_000), error=Fail("c", "m", {"f": 1.5}), skipped=("a", "b"), due_at=NOW
+        output=Value(ref="runs/x", size=200_000),
+        error=Fail("c", "m", {"f": 1.5}),
+        skipped=("a", "b"),
+        due_at=NOW,
+        items=Value(inline="[1]", size=3),
     )
     assert runs.put_step(step, was=None)
     run, records = runs.read("run_1", ["fetch", "absent"])
@@ -99,6 +103,26 @@ def test_more_step_runs_than_one_call_carries_are_read_whole(runs):
         runs.put_step(a_step(key=key, step_id=key), was=None)
     _, records = runs.read("run_1", keys)
     assert sorted(records) == sorted(keys)
+
+
+def test_the_iterations_of_a_step_are_those_of_its_loop_at_that_position(runs):
+    keys = ["in@0", "in@1", "in@10", "in@1.0", "in@1.1", "in@10.0", "inner@1", "in"]
+    for key in keys:
+        runs.put_step(a_step(key=key, step_id=key.partition("@")[0]), was=None)
+
+    def found(position):
+        return sorted(each.key for each in runs.iterations("run_1", "in", position))
+
+    assert found("1") == ["in@1.0", "in@1.1"]
+    assert found("10") == ["in@10.0"]
+    assert found("2") == []
+
+
+def test_the_iterations_of_a_loop_at_the_top_are_all_of_its_steps(runs):
+    for number in range(3):
+        runs.put_step(a_step(key=f"in@{number}", step_id="in"), was=None)
+    runs.put_step(a_step(key="inner@0", step_id="inner"), was=None)
+    assert sorted(each.key for each in runs.iterations("run_1", "in", "")) == ["in@0", "in@1", "in@2"]
 
 
 def test_a_run_gets_another_machine(runs):

@@ -8,11 +8,11 @@ from typing import Any
 
 from stepweave.domain.api_key import ApiKey
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRun, Value
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.workflow import Machine, Slots, Version, Workflow
 from stepweave.errors import Conflict
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Current, Page, Story
+from stepweave.services.ports import Current, Latch, Page, Story
 
 
 @dataclass
@@ -185,6 +185,10 @@ class FakeRuns:
         found = {key: self.steps[run_id, key] for key in step_keys if (run_id, key) in self.steps}
         return self.runs[run_id], found
 
+    def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
+        prefix = step_key(step_id, position) + ("." if position else "@")
+        return [step for (run, key), step in sorted(self.steps.items()) if run == run_id and key.startswith(prefix)]
+
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         stored = self.steps.get((step.run_id, step.key))
         if stored == step:
@@ -210,3 +214,19 @@ class FakeRuns:
         if run_id in self.checks:
             self.checks[run_id] = check_after
             self.states[run_id] = replace(self.states[run_id], checks=checks)
+
+
+@dataclass
+class FakeLatches:
+    latches: dict[tuple[str, int, str, str], Latch] = field(default_factory=dict)
+
+    def add(self, run_id: str, execution: int, position: str, await_id: str, steps: Iterable[str]) -> Latch:
+        return self._grow((run_id, execution, position, await_id), Latch(settled=frozenset(steps)))
+
+    def arm(self, run_id: str, execution: int, position: str, await_id: str, token: str) -> Latch:
+        return self._grow((run_id, execution, position, await_id), Latch(tokens=frozenset({token})))
+
+    def _grow(self, key: tuple[str, int, str, str], more: Latch) -> Latch:
+        held = self.latches.get(key, Latch())
+        self.latches[key] = Latch(held.settled | more.settled, held.tokens | more.tokens)
+        return self.latches[key]

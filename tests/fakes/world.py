@@ -31,6 +31,7 @@ class FakeMachines:
     machines: dict[str, str] = field(default_factory=dict)
     executions: dict[tuple[str, str], Execution] = field(default_factory=dict)
     inputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
 
     def ensure(self, name: str, asl: str) -> str:
         arn = f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}"
@@ -51,6 +52,9 @@ class FakeMachines:
     def stop(self, arn: str, name: str, reason: str) -> None:
         if (arn, name) in self.executions:
             self.executions[arn, name] = Execution("ABORTED", "RunStopped", reason)
+
+    def send_success(self, token: str) -> None:
+        self.sent.append(token)
 
     def started(self) -> list[str]:
         return [name for _, name in self.executions]

@@ -58,7 +58,7 @@ class Stores:
 
     @cached_property
     def machines(self) -> "StateMachines":
-        """Made when asked for: a step's function has no business with Step Functions."""
+        """Its client is made when first used: most invocations have no business with Step Functions."""
         from stepweave.adapters.state_machines import StateMachines
 
         client = _later("stepfunctions")
@@ -187,10 +187,13 @@ def api_handler(settings: Settings | None = None) -> Handler:
 
 def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -> Handler:
     """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it."""
+    from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.lambda_events import entry_of, invocation_of
+    from stepweave.adapters.latch_store import LatchStore
+    from stepweave.services.latches import enter_await
     from stepweave.services.signals import SIGNALS, StepCrashed
     from stepweave.services.step_runs import enter_step
-    from stepweave.services.visits import StepPorts
+    from stepweave.services.visits import AwaitEntry, StepPorts
     from stepweave.steps.address import parse_allowed_hosts
     from stepweave.steps.bodies import bodies
     from stepweave.steps.transport import GuardedTransport
@@ -208,16 +211,21 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -
         sleep=time.sleep,
         random=random.random,
         tell=tell,
+        latches=LatchStore(stores.table),
+        machines=stores.machines,
+        loop_items=KeptItems(stores.runs, stores.values),
     )
 
     def handle(event: Mapping[str, Any], context: Any) -> Any:
         entry = entry_of(event)
         try:
+            if isinstance(entry, AwaitEntry):
+                return enter_await(entry, ports)
             return enter_step(entry, invocation_of(context, utc_now()), ports)
         except SIGNALS:
             raise
         except Exception as error:
-            tell.fault("step_crashed", error, run_id=entry.run_id, step_id=entry.step)
+            tell.fault("step_crashed", error, run_id=entry.run_id, step_id=event.get("step") or event["await"])
             raise StepCrashed from None
 
     return handle

@@ -7,8 +7,9 @@ import pytest
 
 from fakes.plans import RETRY, a_plan, a_plan_step
 from fakes.samples import a_run, a_state
-from fakes.stores import FakePlans, FakeRuns, FakeValues
-from fakes.world import FakeClock, FakeTell
+from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.world import FakeClock, FakeMachines, FakeTell
+from stepweave.adapters.kept_items import KeptItems
 from stepweave.errors import StepError
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Done, Wait
@@ -46,7 +47,17 @@ class Stage:
         self.owners = iter(f"invocation-{number}" for number in range(1, 99))
         bodies = dict.fromkeys(("script", "condition", "wait", "http_request"), self.body)
         self.ports = StepPorts(
-            self.runs, self.plans, self.values, bodies, self.clock, self.clock.sleep, lambda: 1.0, self.tell
+            runs=self.runs,
+            plans=self.plans,
+            values=self.values,
+            bodies=bodies,
+            clock=self.clock,
+            sleep=self.clock.sleep,
+            random=lambda: 1.0,
+            tell=self.tell,
+            latches=FakeLatches(),
+            machines=FakeMachines(),
+            loop_items=KeptItems(self.runs, self.values),
         )
 
     def enter(self, step="a", execution=1, seconds=900):
@@ -76,9 +87,9 @@ def test_a_settled_step_answers_again_without_working_again():
 
 
 def test_a_settled_condition_answers_its_branch_again():
-    stage = Stage(
-        a_plan_step("a", type="condition", jumps={"then": ["x"], "else": ["y"]}), body=Body([Done({}, "else")])
-    )
+    jumps = {"then": ["x"], "else": ["y"]}
+    blocks = [a_plan_step("x"), a_plan_step("y")]
+    stage = Stage(a_plan_step("a", type="condition", jumps=jumps), *blocks, body=Body([Done({}, "else")]))
     assert stage.enter() == stage.enter() == {"branch": "else"}
     assert stage.record().skipped == ("y",)
 
@@ -109,7 +120,9 @@ def test_a_skipped_step_settles_without_working():
 
 
 def test_a_condition_that_is_skipped_jumps_over_all_its_blocks():
-    stage = Stage(a_plan_step("a", type="condition", when="false", jumps={"then": ["x"], "else": ["y"]}))
+    jumps = {"then": ["x"], "else": ["y"]}
+    blocks = [a_plan_step("x"), a_plan_step("y")]
+    stage = Stage(a_plan_step("a", type="condition", when="false", jumps=jumps), *blocks)
     assert stage.enter() == {"branch": ""}
     assert stage.record().skipped == ("x", "y")
 
@@ -285,7 +298,7 @@ def test_a_step_entered_before_its_dependency_settled_is_busy():
 
 
 def test_a_type_that_does_not_run_in_this_release_fails_its_step_and_says_so():
-    stage = Stage(a_plan_step("a", type="loop"))
+    stage = Stage(a_plan_step("a", type="webhook"))
     with pytest.raises(StepFailed):
         stage.enter()
     assert stage.record().error.code == "step_type_not_available"

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
-from stepweave.services.visits import Entry, Invocation
+from stepweave.services.visits import AwaitEntry, Entry, Invocation
 
 
 class Context(Protocol):
@@ -17,9 +17,20 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-def entry_of(event: Mapping[str, Any]) -> Entry:
-    """A Task state's payload, `{"run": <the execution's input>, "step": "fetch"}`."""
+def entry_of(event: Mapping[str, Any]) -> Entry | AwaitEntry:
+    """A Task state's payload: `{"run": <the execution's input>, "step": "fetch"}`, with `"collect": true` when a loop's
+    iterations have ended, or `{"run", "await": "<state>", "token"}`."""
     run = event["run"]
+    if "await" in event:
+        return AwaitEntry(
+            run_id=run["run_id"],
+            execution=run["execution"],
+            workflow_id=run["workflow_id"],
+            plan=run["plan"],
+            position=run["position"],
+            await_id=event["await"],
+            token=event["token"],
+        )
     return Entry(
         run_id=run["run_id"],
         execution=run["execution"],
@@ -28,6 +39,7 @@ def entry_of(event: Mapping[str, Any]) -> Entry:
         plan=run["plan"],
         position=run["position"],
         step=event["step"],
+        collects=event.get("collect", False),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from stepweave.adapters.lists import page_of_keys
 from stepweave.adapters.table import BY_CHECK, ConditionFailed, Item, Table
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
-from stepweave.domain.run import Run, RunState, StepRun, Value
+from stepweave.domain.run import Run, RunState, StepRun, Value, step_key
 from stepweave.domain.workflow import Machine
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Page, Story
@@ -89,6 +89,11 @@ class RunStore:
             raise LookupError(f"run {run_id} is missing")
         run = _run(items.pop("RUN"))
         return run, {step.key: step for step in map(_step, items.values())}
+
+    def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
+        prefix = f"STEP#{step_key(step_id, position)}{'.' if position else '@'}"
+        items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": _pk(run_id), ":prefix": prefix})
+        return [_step(item) for item in items]
 
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         if was is None:
@@ -188,11 +193,13 @@ def _state(item: Item) -> RunState:
 
 
 def _step_item(step: StepRun) -> Item:
-    facts: dict[str, Any] = {**asdict(step), "output": value_item(step.output), "error": fail_item(step.error)}
+    values = {"output": value_item(step.output), "items": value_item(step.items), "error": fail_item(step.error)}
+    facts: dict[str, Any] = {**asdict(step), **values}
     return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": f"STEP#{step.key}"}
 
 
 def _step(item: Item) -> StepRun:
     plain = {name: value for name, value in item.items() if name not in ("pk", "sk")}
-    known = {"output": value_from(item.get("output")), "error": fail_from(item.get("error"))}
+    values = {name: value_from(item.get(name)) for name in ("output", "items")}
+    known = {**values, "error": fail_from(item.get("error"))}
     return StepRun(**{**plain, **known, "skipped": tuple(json.loads(item["skipped"]))})

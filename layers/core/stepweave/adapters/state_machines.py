@@ -56,6 +56,14 @@ class StateMachines:
         except self._client.exceptions.ExecutionDoesNotExist:
             return
 
+    def send_success(self, token: str) -> None:
+        try:
+            self._client.send_task_success(taskToken=token, output="{}")
+        except ClientError as error:
+            # The state has gone on already, or is gone with its attempt or its execution.
+            if error.response["Error"]["Code"] not in ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut"):
+                raise
+
     def _logging(self) -> dict[str, Any]:
         """Errors only, without data: what a run carries lies in the run store."""
         destination = {"cloudWatchLogsLogGroup": {"logGroupArn": self._log_group_arn}}

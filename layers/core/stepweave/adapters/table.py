@@ -10,6 +10,7 @@
     RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while active)
     RUN#<id>         STEP#<key>    a step run
+    RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so
@@ -105,7 +106,8 @@ class Table:
         self._conditional(self._client.put_item, request, condition, values or {})
 
     def update(self, pk: str, sk: str, expression: str, condition: str, values: Mapping[str, Any]) -> Item:
-        """The item after the update. Attribute names in expressions are written `#name`."""
+        """The item after the update. Attribute names in expressions are written `#name`. Only what may be done in any
+        order and any number of times goes without a condition."""
         request = {
             "TableName": self._name,
             "Key": dump({"pk": pk, "sk": sk}),
@@ -206,8 +208,9 @@ class Table:
         return request | ({"IndexName": index} if index else {"ConsistentRead": True})
 
     def _conditional(self, call: Any, request: dict[str, Any], condition: str, values: Mapping[str, Any]) -> Any:
-        request["ConditionExpression"] = condition
-        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if condition:
+            request["ConditionExpression"] = condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if values:
             request["ExpressionAttributeValues"] = _values(values)
         if names := _names(condition + " " + request.get("UpdateExpression", "")):

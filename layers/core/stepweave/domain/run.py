@@ -70,7 +70,7 @@ class StepRun:
 
     `owner`, `execution` and `lease_until` say who works on it; `started_event` and `settled_event` are its places in
     the story of the run; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
-    attempt is due.
+    attempt is due; `items` is what a loop goes over, fixed when it is first entered.
     """
 
     run_id: str
@@ -88,6 +88,7 @@ class StepRun:
     error: Fail | None = None
     branch: str | None = None
     skipped: tuple[str, ...] = ()
+    items: Value | None = None
     started_event: int = 0
     settled_event: int = 0
 

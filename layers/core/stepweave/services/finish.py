@@ -58,7 +58,8 @@ def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts
             stopped = Fail("execution_stopped", "The execution was stopped outside Stepweave.")
             return replace(state, status="cancelled", error=stopped)
         case _:
-            return replace(state, status="failed", error=_failure(story.steps, execution))
+            plan = ports.plans.get(state.workflow_id, state.plan_key)
+            return replace(state, status="failed", error=_failure(story.steps, plan, execution))
 
 
 def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
@@ -91,11 +92,15 @@ def _output_of(run_id: str, step: StepRun, values: Values) -> Mapping[str, Any]:
     return {"output": values.load(value)}
 
 
-def _failure(steps: Sequence[StepRun], execution: Execution) -> Fail:
-    """The first step that failed without a handler; where none did, what Step Functions says."""
+def _failure(steps: Sequence[StepRun], plan: Plan, execution: Execution) -> Fail:
+    """The first step that failed without a handler; where none did, what Step Functions says.
+
+    A failure inside a loop is the loop's to tell, or to handle.
+    """
     failed = sorted((step for step in steps if step.status == "failed"), key=lambda step: step.completed_at or "")
     for step in failed:
-        if step.error is not None:
+        told = plan["steps"][step.step_id]
+        if step.error is not None and told["on_error"] == "fail" and not told["loops"]:
             details = {"step_id": step.step_id, **step.error.details}
             return Fail(step.error.code, f"Step '{step.step_id}' failed: {step.error.message}", details)
     return Fail(

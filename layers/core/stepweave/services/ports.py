@@ -120,6 +120,9 @@ class Runs(Protocol):
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         """The run and those of the step runs that exist; read consistently."""
 
+    def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
+        """The records of a step nested in the loop at that position, one per item it was entered for; consistent."""
+
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         """Writes a step run if the stored one still is `was` (same owner, status and attempt; None: there is none)."""
 
@@ -130,6 +133,24 @@ class Runs(Protocol):
         """Active runs whose check is due, the longest due first. May lag behind writes."""
 
     def set_check(self, run_id: str, checks: int, check_after: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Latch:
+    """Who has settled of those that an await waits for, and the tokens of the await; both only grow."""
+
+    settled: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
+
+
+class Latches(Protocol):
+    """A latch per run, execution, await and loop position; it comes into being with the first word on it."""
+
+    def add(self, run_id: str, execution: int, position: str, await_id: str, steps: Iterable[str]) -> Latch:
+        """Says that those steps have settled."""
+
+    def arm(self, run_id: str, execution: int, position: str, await_id: str, token: str) -> Latch:
+        """Says which token lets the await go on. A retried await has another, and the first may arrive after it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +171,8 @@ class Machines(Protocol):
         """How an execution is; None when there is none of that name."""
 
     def stop(self, arn: str, name: str, reason: str) -> None: ...
+    def send_success(self, token: str) -> None:
+        """Lets the state that waits for that token go on, if there still is one."""
 
 
 class Values(Protocol):
@@ -157,6 +180,12 @@ class Values(Protocol):
 
     def store(self, key: str, value: Any) -> Value: ...
     def load(self, value: Value) -> Any: ...
+
+
+class LoopItems(Protocol):
+    """The items of a loop, which never change in an execution: a function may keep them in memory."""
+
+    def get(self, run_id: str, execution: int, loop_key: str) -> Sequence[Any]: ...
 
 
 class Scripts(Protocol):

@@ -1,10 +1,10 @@
 """A run as the contract shows it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Fail, StepRun, Value
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Fail, StepRun, Value, step_key
 from stepweave.services.moments import seconds_between
 from stepweave.services.ports import Story, Values
 
@@ -68,31 +68,41 @@ def run_view(story: Story, plan: Plan, values: Values) -> dict[str, Any]:
 
 
 def _status(story: Story) -> str:
-    """`waiting` when no step runs and at least one waits."""
-    statuses = {step.status for step in story.steps}
+    """`waiting` when no step runs and at least one waits; a loop is what the steps in it are."""
+    statuses = {step.status for step in story.steps if step.items is None}
     waits = story.state.status == "running" and "waiting" in statuses and "running" not in statuses
     return "waiting" if waits else story.state.status
 
 
-def _without_record(steps: Iterable[StepRun], plan: Plan, unreached: str) -> list[dict[str, Any]]:
+def _without_record(steps: Sequence[StepRun], plan: Plan, unreached: str) -> list[dict[str, Any]]:
     """Steps that a condition jumped over, then those that nothing reached; a loop's nested steps have no row then."""
-    known = {step.step_id for step in steps}
-    jumped = {step_id for step in steps for step_id in step.skipped}
-    absent = [each for each, step in plan["steps"].items() if each not in known and not step["loops"]]
-    rows = [(each, "skipped") for each in absent if each in jumped]
-    rows += [(each, unreached) for each in absent if each not in jumped]
-    return [_bare_view(each, status) for each, status in rows]
+    known = {step.key for step in steps}
+    order = {each: number for number, each in enumerate(plan["steps"])}
+    jumped = {step_key(each, _position(step)) for step in steps for each in step.skipped} - known
+    rows = [(key, "skipped") for key in sorted(jumped, key=lambda key: (order[key.partition("@")[0]], key))]
+    outside = [each for each, step in plan["steps"].items() if not step["loops"]]
+    rows += [(each, unreached) for each in outside if each not in known | jumped]
+    return [_bare_view(key, status) for key, status in rows]
 
 
-def _bare_view(step_id: str, status: str) -> dict[str, Any]:
+def _bare_view(key: str, status: str) -> dict[str, Any]:
     times = {"started_at": None, "completed_at": None, "duration_seconds": None, "duration_ms": None}
-    return {"step_id": step_id, "status": status, "output": None, "error": None, "attempt": 0, **times}
+    return {**_named(key), "status": status, "output": None, "error": None, "attempt": 0, **times}
+
+
+def _position(step: StepRun) -> str:
+    return step.key.partition("@")[2]
+
+
+def _named(key: str) -> dict[str, Any]:
+    """-> `{"step_id": "fetch", "iteration": "0.3"}` of `fetch@0.3`"""
+    step_id, _, position = key.partition("@")
+    return {"step_id": step_id, "iteration": position} if position else {"step_id": step_id}
 
 
 def _step_view(run_id: str, step: StepRun, values: Values, room: _Room) -> dict[str, Any]:
     return {
-        "step_id": step.step_id,
-        **({"iteration": step.key.partition("@")[2]} if "@" in step.key else {}),
+        **_named(step.key),
         "status": step.status,
         **room.show("output", step.output, f"/api/workflows/runs/{run_id}/steps/{step.key}/output", values),
         "error": _error(step.error),

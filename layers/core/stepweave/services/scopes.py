@@ -1,4 +1,4 @@
-"""What expressions can see: `input, steps, run, env, secrets`."""
+"""What expressions can see: `input, steps, run, env, secrets`, and inside loops the items."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,13 +6,26 @@ from typing import Any
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import Run, StepRun
 from stepweave.services.ports import Values
-from stepweave.services.settling import Seen
+from stepweave.services.settling import Seen, key_in
 from stepweave.services.visits import Visit
 
 
 def scope_of(visit: Visit) -> dict[str, Any]:
     """The scope of a visit's step; only outputs that its expressions refer to are loaded."""
-    return scope(visit.run, visit.plan, visit.seen, visit.step["reads"], visit.ports.values, visit.entry.version)
+    around = scope(visit.run, visit.plan, visit.seen, visit.step["reads"], visit.ports.values, visit.entry.version)
+    return {**_current(visit), **around} if visit.step["loops"] else around
+
+
+def _current(visit: Visit) -> dict[str, Any]:
+    """`item` and `index` of the innermost loop, and the item of each loop by the name that it gives it."""
+    plan, entry, loops = visit.plan, visit.entry, visit.step["loops"]
+    indexes = [int(part) for part in entry.position.split(".")]
+    items = [
+        visit.ports.loop_items.get(entry.run_id, entry.execution, key_in(plan, loop, entry.position))[index]
+        for loop, index in zip(loops, indexes, strict=True)
+    ]
+    names = [plan["steps"][loop]["config"].get("item_name", "item") for loop in loops]
+    return {"item": items[-1], "index": indexes[-1], **dict(zip(names, items, strict=True))}
 
 
 def scope(

@@ -10,19 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, truth
-from stepweave.domain.plan import PlanStep
-from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus
+from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus, Value
 from stepweave.errors import StepError
-from stepweave.services.moments import moment_of, seconds_between
+from stepweave.services import loops
+from stepweave.services.moments import moment_of
+from stepweave.services.records import Answer, admit, answer, settle
 from stepweave.services.retries import SLEPT_SECONDS
 from stepweave.services.scopes import scope_of
-from stepweave.services.settling import jumped_over
-from stepweave.services.signals import RunStopped, StepBusy, StepFailed, StepRetryLater
+from stepweave.services.signals import StepBusy, StepRetryLater
 from stepweave.services.visits import Entry, Invocation, StepPorts, Visit, open_visit
 from stepweave.services.work import after_failure, claimed, work
-
-Answer = dict[str, Any]
-"""`{"branch"}` of a condition, `{"until"}` of a wait, else nothing: what the next state needs."""
 
 
 def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer:
@@ -32,7 +29,9 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
         case None:
             return _first_entry(visit)
         case StepRun(status=status) as mine if status in SETTLED_STEP:
-            return _answer(visit.step, mine)
+            return answer(visit, mine)
+        case StepRun(items=Value()) as mine:
+            return loops.go_on(visit, mine)
         case StepRun(status="waiting") as mine:
             return _entry_after_wait(visit, mine)
         case mine:
@@ -41,17 +40,19 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
 
 def _first_entry(visit: Visit) -> Answer:
     skipped = visit.seen.skips(visit.step)
-    number = _admit(visit, draw=True)
+    number = admit(visit, draw=True)
     fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution, started_event=number)
     if skipped:
-        return _settle(visit, _untouched(fresh, "skipped"), number, was=None)
+        return settle(visit, _untouched(fresh, "skipped"), number, was=None)
     try:
         scope = scope_of(visit)
         if not _is_wanted(visit, scope):
-            return _settle(visit, _untouched(fresh, "skipped"), number, was=None)
+            return settle(visit, _untouched(fresh, "skipped"), number, was=None)
     except StepError as error:
         failed = replace(_untouched(fresh, "failed"), error=Fail(error.code, error.message, error.details))
-        return _settle(visit, failed, number, was=None)
+        return settle(visit, failed, number, was=None)
+    if visit.step["type"] == "loop":
+        return loops.begin(visit, scope, fresh)
     record = claimed(visit, replace(fresh, started_at=visit.now()))
     return _claim_and_work(visit, scope, record, was=None)
 
@@ -64,22 +65,22 @@ def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     if left > 0:
         visit.ports.sleep(left)
     if visit.step["type"] != "wait" or mine.error is not None:
-        _admit(visit, draw=False)
+        admit(visit, draw=False)
         return _claim_and_work(visit, scope_of(visit), claimed(visit, mine), was=mine)
-    number = _admit(visit, draw=True)
+    number = admit(visit, draw=True)
     outcome, _ = work(visit, scope_of(visit), mine)
-    return _settle(visit, outcome, number, was=mine)
+    return settle(visit, outcome, number, was=mine)
 
 
 def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:
     """A live lease keeps others out; one that ran out is an attempt that was cut off."""
     if moment_of(mine.lease_until) > visit.ports.clock():
         raise StepBusy
-    _admit(visit, draw=False)
+    admit(visit, draw=False)
     cut = StepError("timeout", f"Attempt {mine.attempt} was cut off before it could settle.", kind="timeout")
     after = after_failure(visit, mine, cut)
     if after.status == "failed":
-        return _settle(visit, after, None, was=mine)
+        return settle(visit, after, None, was=mine)
     return _claim_and_work(visit, scope_of(visit), claimed(visit, after), was=mine)
 
 
@@ -88,7 +89,7 @@ def _claim_and_work(visit: Visit, scope: Mapping[str, Any], record: StepRun, *, 
         raise StepBusy
     outcome, stored = work(visit, scope, record)
     if outcome.status != "waiting":
-        return _settle(visit, outcome, None, was=stored)
+        return settle(visit, outcome, None, was=stored)
     if not visit.ports.runs.put_step(outcome, was=stored):
         raise StepBusy
     return _wait_for(visit, outcome)
@@ -101,48 +102,6 @@ def _wait_for(visit: Visit, record: StepRun) -> Answer:
     if (moment_of(due) - visit.ports.clock()).total_seconds() >= SLEPT_SECONDS:
         raise StepRetryLater(due)
     raise StepBusy
-
-
-def _settle(visit: Visit, outcome: StepRun, number: int | None, *, was: StepRun | None) -> Answer:
-    """Writes the last word on a step. Who finds that another took over leaves the word to that one."""
-    drawn = number if number is not None else visit.ports.runs.draw_event(visit.run.id)
-    now = visit.now()
-    jumps = jumped_over(visit.step, outcome.branch) if visit.step["jumps"] else ()
-    settled = replace(outcome, completed_at=now, settled_event=drawn, skipped=jumps)
-    if not visit.ports.runs.put_step(settled, was=was):
-        raise StepBusy
-    _tell(visit, settled, now)
-    return _answer(visit.step, settled)
-
-
-def _tell(visit: Visit, settled: StepRun, now: str) -> None:
-    visit.ports.tell(
-        "step_settled",
-        run_id=settled.run_id,
-        workflow_id=visit.entry.workflow_id,
-        step=settled.key,
-        type=visit.step["type"],
-        status=settled.status,
-        attempt=settled.attempt,
-        code=settled.error.code if settled.error else None,
-        seconds=seconds_between(settled.started_at, now) if settled.started_at else 0,
-    )
-
-
-def _answer(step: PlanStep, record: StepRun) -> Answer:
-    if record.status == "failed" and step["on_error"] == "fail":
-        raise StepFailed
-    if step["type"] == "condition":
-        return {"branch": record.branch or ""}
-    # A settled wait goes straight through: its state waits for a moment that has passed.
-    return {"until": record.completed_at} if step["type"] == "wait" else {}
-
-
-def _admit(visit: Visit, *, draw: bool) -> int:
-    state = visit.ports.runs.admit(visit.run.id, visit.entry.execution, visit.now(), draw=draw)
-    if state is None:
-        raise RunStopped
-    return state.events
 
 
 def _untouched(fresh: StepRun, status: StepStatus) -> StepRun:

@@ -7,13 +7,28 @@ from datetime import datetime
 from stepweave.domain.plan import Plan, PlanStep
 from stepweave.domain.run import Run, StepRun
 from stepweave.services.moments import text_of
-from stepweave.services.ports import Clock, Plans, Random, Runs, Sleep, StepBody, Tell, Values
+from stepweave.services.ports import (
+    Clock,
+    Latches,
+    LoopItems,
+    Machines,
+    Plans,
+    Random,
+    Runs,
+    Sleep,
+    StepBody,
+    Tell,
+    Values,
+)
 from stepweave.services.settling import Seen, key_in, keys_to_read
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Which step of which execution; all but `step` is the execution's input (`services.dispatch.execution_input`)."""
+    """Which step of which execution; all but `step` is the execution's input (`services.dispatch.execution_input`).
+
+    collects: the second state of a loop, entered when its iterations have ended.
+    """
 
     run_id: str
     execution: int
@@ -22,6 +37,20 @@ class Entry:
     plan: str
     position: str
     step: str
+    collects: bool = False
+
+
+@dataclass(frozen=True)
+class AwaitEntry:
+    """Which await of which execution waits, and the token that lets it go on."""
+
+    run_id: str
+    execution: int
+    workflow_id: str
+    plan: str
+    position: str
+    await_id: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,9 @@ class StepPorts:
     sleep: Sleep
     random: Random
     tell: Tell
+    latches: Latches
+    machines: Machines
+    loop_items: LoopItems
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
 from stepweave.services.signals import StepBusy
 from stepweave.services.visits import Visit
 
-BARE = {"condition": {"expression", "cases", "then", "else"}, "loop": {"items", "steps"}, "wait": {"condition"}}
-"""Members of a config that are expressions with or without braces, or hold steps: the type evaluates them itself."""
+BARE = {"condition": {"expression", "cases", "then", "else"}, "wait": {"condition"}}
+"""Members of a config that are expressions with or without braces, or hold ids: the type evaluates them itself."""
 SETTLE_SECONDS = 30.0
 """Kept free at the end of an attempt and of an invocation, for storing what came of it."""
 
