@@ -238,6 +238,26 @@ def test_machines_call_only_the_function_that_runs_steps() -> None:
     assert calls["Resource"] == {"Fn::GetAtt": ["RunStepFunction", "Arn"]}
 
 
+def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_this_stack() -> None:
+    allowed = {
+        action: resolved(one["Resource"])
+        for name, one in statements()
+        if name == "MachineRole"
+        for action in listed(one["Action"])
+        if action.startswith("states:")
+    }
+    owned = "arn:aws:states:eu-central-1:123456789012:{}:stepweave-wf_*"
+    assert allowed == {
+        "states:StartExecution": owned.format("stateMachine"),
+        "states:DescribeExecution": owned.format("execution"),
+        "states:StopExecution": owned.format("execution"),
+    }
+
+
+def test_only_who_runs_steps_may_let_awaits_go_on() -> None:
+    assert {name for name in FUNCTIONS if "states:SendTaskSuccess" in allowed_to(name)} == {"RunStepFunction"}
+
+
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
     role allows what no adapter calls."""
