@@ -281,3 +281,22 @@ def test_reconcile_goes_on_with_the_others_when_one_run_cannot_be_healed(stage):
     assert stage.later().checked == 2
     assert "run_1-1" in stage.machines.started()
     assert "run_not_repaired" in stage.tell.outcomes()
+
+
+def test_a_failed_run_names_the_step_that_nothing_handled_and_the_loop_before_what_is_in_it():
+    steps = [a_plan_step("calm", on_error="continue"), a_plan_step("in", loops=["each"]), a_plan_step("each")]
+    stage = Stage(steps={step["id"]: step for step in steps})
+    stage.start()
+    for second, key in enumerate(("calm", "in@1", "each")):
+        failed = a_step(
+            key=key,
+            step_id=key.partition("@")[0],
+            status="failed",
+            completed_at=f"2026-11-02T08:30:0{second}.000Z",
+            error=Fail(f"{key}_broke", "It broke.", {"step_id": "in"}),
+        )
+        stage.runs.put_step(failed, was=None)
+    stage.finish(execution=Execution("FAILED", "StepFailed"))
+    error = stage.runs.state("run_1").error
+    assert (error.code, error.message) == ("each_broke", "Step 'each' failed: It broke.")
+    assert error.details == {"step_id": "each"}

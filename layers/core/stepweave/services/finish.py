@@ -101,7 +101,7 @@ def _failure(steps: Sequence[StepRun], plan: Plan, execution: Execution) -> Fail
     for step in failed:
         told = plan["steps"][step.step_id]
         if step.error is not None and told["on_error"] == "fail" and not told["loops"]:
-            details = {"step_id": step.step_id, **step.error.details}
+            details = {**step.error.details, "step_id": step.step_id}
             return Fail(step.error.code, f"Step '{step.step_id}' failed: {step.error.message}", details)
     return Fail(
         "execution_failed",

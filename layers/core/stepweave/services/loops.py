@@ -148,7 +148,7 @@ def _item_failed(errors: Mapping[int, tuple[str, Fail]]) -> Fail:
     error = errors[index][1]
     step_id = error.details["step_id"]
     message = f"Item {index} failed in step '{step_id}': {error.message}"
-    return Fail("item_failed", message, {"index": index, "step_id": step_id, "error": _shown(error)})
+    return Fail("item_failed", message, {"index": index, "error": _shown(error)})
 
 
 def _shown(error: Fail) -> dict[str, Any]:
