@@ -47,6 +47,8 @@ class Service:
             get_workflow=self.get_workflow,
             list_workflows=self.list_workflows,
             validate_definition=self.validate_definition,
+            draw_definition=self.draw_definition,
+            draw_workflow=lambda ref, form: self.draw_definition(self.get_workflow(ref)[1].definition, form),
             start_run=self.start_run,
             list_runs=self.list_runs,
             get_run=self.get_run,
@@ -101,6 +103,12 @@ class Service:
         self.listed.append(query)
         rows = [workflow for workflow, _ in self.workflows.values()]
         return Page(rows, len(rows), None)
+
+    def draw_definition(self, definition: object, form: str) -> str:
+        problems = self.validate_definition(definition)
+        if problems:
+            raise Invalid(faults_of(problems, "/definition"), code="definition_invalid")
+        return f"{form} of {definition['name']}"  # type: ignore[index]
 
     def validate_definition(self, definition: object) -> list[Problem]:
         self._fail()

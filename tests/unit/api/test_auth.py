@@ -24,7 +24,7 @@ def test_the_document_names_a_role_for_every_operation_but_the_open_ones(call):
     assert {operation for operation, role in roles.items() if role is None} == OPEN
     for (method, path), role in roles.items():
         if role:
-            assert role == ("read" if method == "get" or path.endswith("/validate") else "write"), path
+            assert role == ("read" if method == "get" or path.endswith(("/validate", "/graph")) else "write"), path
 
 
 @pytest.mark.parametrize("held", ROLES)

@@ -6,8 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from stepweave.api.forms import MEDIA_TYPES
 from stepweave.domain.problem import Problem
 from stepweave.domain.workflow import Version, Workflow
+from stepweave.services.graphs import Form
 from stepweave.services.ports import Page
 
 Json = dict[str, Any]
@@ -21,6 +23,12 @@ def answer(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = 
     except UnicodeEncodeError:
         content = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
     return Response(content, status_code=status, headers=headers, media_type="application/json")
+
+
+def picture(drawn: str, form: Form) -> Response:
+    """A picture in its own media type; an SVG may run nothing, also when a browser opens it by itself."""
+    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Response(drawn, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def workflow_json(workflow: Workflow, version: Version | None = None) -> Json:

@@ -185,6 +185,24 @@ VALIDATE = _operation(
     problems=(*_KEY, *_BODY),
     body=("ValidateRequest", False, {"definition": EXAMPLE_DEFINITION}),
 )
+_MERMAID = 'flowchart TD\n  s0["fetch<br/>http_request"]\n  s1["notify<br/>script"]\n  s0 --> s1\n'
+
+
+def _picture(summary: str, problems: tuple[int, ...], body: tuple[str, bool, Described] | None = None) -> Described:
+    """An operation that answers no JSON."""
+    described = _operation(summary, 200, "The picture.", "Picture", {}, problems=problems, body=body)
+    text = {"type": "string"}
+    described["responses"][200]["content"] = {
+        "text/vnd.mermaid": {"schema": text, "example": _MERMAID},
+        "image/svg+xml": {"schema": text, "example": "<svg xmlns='http://www.w3.org/2000/svg'>...</svg>"},
+    }
+    return described
+
+
+DRAW_WORKFLOW = _picture("Draw a workflow", (*_KEY, 404, 422))
+DRAW_DEFINITION = _picture(
+    "Draw a definition", (*_KEY, *_BODY), ("ValidateRequest", False, {"definition": EXAMPLE_DEFINITION})
+)
 START_RUN = _operation(
     "Run a workflow",
     202,

@@ -10,6 +10,7 @@ from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
 from stepweave.domain.run import RunState
 from stepweave.domain.workflow import Version, Workflow
+from stepweave.services.graphs import Form
 from stepweave.services.listing import ListQuery
 from stepweave.services.ports import Page
 from stepweave.services.runs import StartRun
@@ -28,6 +29,8 @@ class UseCases:
     get_workflow: Callable[[str], tuple[Workflow, Version]]  # NotFound
     list_workflows: Callable[[ListQuery], Page[Workflow]]  # Invalid
     validate_definition: Callable[[object], Sequence[Problem]]
+    draw_definition: Callable[[object, Form], str]  # Invalid
+    draw_workflow: Callable[[str, Form], str]  # NotFound, Invalid
     start_run: Callable[[Caller, str, StartRun], RunState]  # NotFound, Conflict, Invalid
     list_runs: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get_run: Callable[[str], Shown]  # NotFound

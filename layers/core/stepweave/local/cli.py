@@ -96,7 +96,10 @@ def _add_compile(commands: Commands) -> None:
         commands, "compile", "print the state machine of a definition", "stepweave compile hello.yaml > hello.asl.json"
     )
     compile_.add_argument("file", type=Path, help="a definition, JSON or YAML")
-    compile_.add_argument("--tree", action="store_true", help="print it as a small tree instead")
+    instead = compile_.add_mutually_exclusive_group()
+    instead.add_argument("--tree", action="store_true", help="print it as a small tree instead")
+    instead.add_argument("--graph", action="store_true", help="print its graph as Mermaid text instead")
+    instead.add_argument("--svg", action="store_true", help="print a picture of it instead")
 
 
 def _add_keys(commands: Commands) -> None:

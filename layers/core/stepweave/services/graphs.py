@@ -14,7 +14,7 @@ Form = Literal["mermaid", "svg"]
 
 
 def draw_definition(definition: object, form: Form) -> str:
-    """The picture of a definition: its edges as Mermaid text, or as SVG what runs when. `Invalid` with every problem."""
+    """A definition's edges as Mermaid text, or as SVG what runs when. Raises `Invalid` with every problem."""
     compiled = compile_definition(definition)
     if compiled.graph is None or compiled.woven is None or compiled.plan is None:
         raise Invalid(faults_of(compiled.problems, "/definition"), code="definition_invalid")

@@ -9,6 +9,7 @@ from stepweave.compiler.picture import tree
 from stepweave.local.commands.validate_command import line_of
 from stepweave.local.definition_file import Unreadable, read_definition
 from stepweave.local.terminal import complain, say
+from stepweave.services.graphs import draw_definition
 
 _TARGETS = Targets(run_step_arn="${RunStepFunctionArn}", run_agent_arn="${RunAgentFunctionArn}")
 
@@ -26,6 +27,8 @@ def main(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.tree:
         say(tree(compiled.woven))
+    elif arguments.graph or arguments.svg:
+        say(draw_definition(file.content, "mermaid" if arguments.graph else "svg").rstrip("\n"))
     else:
         say(json.dumps(json.loads(compile_asl(compiled, _TARGETS)), indent=2))
     return 0
