@@ -149,7 +149,7 @@ def build_api(settings: Settings) -> "FastAPI":
     from stepweave.api.app import create_app
     from stepweave.api.lambda_handler import request_log
     from stepweave.api.use_cases import UseCases
-    from stepweave.services import api_keys, runs, workflows
+    from stepweave.services import api_keys, graphs, runs, workflows
 
     stores = Stores(settings)
     new_id = new_ids()
@@ -167,6 +167,8 @@ def build_api(settings: Settings) -> "FastAPI":
         get_workflow=partial(workflows.get_workflow, workflows=stores.workflows),
         list_workflows=partial(workflows.list_workflows, workflows=stores.workflows),
         validate_definition=workflows.validate_definition,
+        draw_definition=graphs.draw_definition,
+        draw_workflow=partial(graphs.draw_workflow, workflows=stores.workflows),
         start_run=partial(runs.start_run, ports=start),
         list_runs=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
         get_run=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values),
