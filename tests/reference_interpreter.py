@@ -21,12 +21,16 @@ class Settled:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What happens in a run. `takes`: the branch of a condition; `fails`, `wants`: whether a step fails, its `when`."""
+    """What happens in a run, by the key of a step run (`fetch`, and in loops `fetch@0.3`).
+
+    `takes`: the branch of a condition; `fails`, `wants`: whether it fails, its `when`; `counts`: a loop's items.
+    """
 
     takes: Callable[[str], str]
     fails: Callable[[str], bool]
     wants: Callable[[str], bool]
     lasts: Callable[[str], float]
+    counts: Callable[[str], int]
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,80 @@ class Edges:
 
 
 def interpret(definition: Json, outcomes: Outcomes) -> dict[str, Settled]:
-    """How every step at the top level settles, in a run where no failure ends the run."""
-    steps = {step["id"]: step for step in definition["steps"]}
-    edges = edges_of(definition)
-    settled: dict[str, Settled] = {}
-    while len(settled) < len(steps):
-        ready = [name for name in steps if name not in settled and edges[name].all <= settled.keys()]
-        assert ready, "the definition has a cycle"
-        for name in ready:
-            settled[name] = _settle(steps[name], edges[name], settled, goes_elsewhere(definition), outcomes)
-    return settled
+    """Every step run that starts in a run. Where a failure ends it, those under way still settle, as they would."""
+    return _Scope(definition, "", outcomes).run(0.0)
+
+
+class _Scope:
+    """The steps of a definition, or of one iteration of a loop, which begin together."""
+
+    def __init__(self, definition: Json, position: str, outcomes: Outcomes) -> None:
+        self.steps = {step["id"]: step for step in definition["steps"]}
+        self.position = position
+        self.outcomes = outcomes
+        self.edges = edges_of(definition)
+        self.goto = goes_elsewhere(definition)
+        self.settled: dict[str, Settled] = {}
+        self.inside: dict[str, Settled] = {}
+        self.begin = 0.0
+
+    def key(self, name: str) -> str:
+        return f"{name}@{self.position}" if self.position else name
+
+    def run(self, begin: float) -> dict[str, Settled]:
+        self.begin = begin
+        while len(self.settled) < len(self.steps):
+            ready = [
+                name for name in self.steps if name not in self.settled and self.edges[name].all <= self.settled.keys()
+            ]
+            assert ready, "the definition has a cycle"
+            for name in ready:
+                self.settled[name] = self.settle(name)
+        whole = {self.key(name): each for name, each in self.settled.items()} | self.inside
+        return {key: each for key, each in whole.items() if each.start < self.failure()}
+
+    def failure(self) -> float:
+        """When the first failure happens that nothing handles; nothing starts from then on."""
+        return min((each.end for name, each in self.settled.items() if self.ends_all(name)), default=float("inf"))
+
+    def ends_all(self, name: str) -> bool:
+        handled = name in self.goto or self.steps[name].get("on_error") == "continue"
+        return self.settled[name].status == "failed" and not handled
+
+    def end(self) -> float:
+        return min(self.failure(), max(each.end for each in self.settled.values()))
+
+    def settle(self, name: str) -> Settled:
+        step, key = self.steps[name], self.key(name)
+        start = max((self.settled[each].end for each in self.edges[name].all), default=self.begin)
+        if _is_skipped(name, self.edges[name], self.settled, self.goto) or not self.outcomes.wants(key):
+            return Settled("skipped", start, start)
+        end = start + self.outcomes.lasts(key)
+        if self.outcomes.fails(key):
+            return Settled("failed", start, end)
+        if step["type"] == "loop":
+            end, failed = self.iterate(step, end)
+            return Settled("failed" if failed else "completed", start, end)
+        return Settled("completed", start, end, self.outcomes.takes(key) if step["type"] == "condition" else "")
+
+    def iterate(self, loop: Json, begin: float) -> tuple[float, bool]:
+        """When the last iteration has ended, or the first that fails; they begin in order, as soon as one may."""
+        config = loop["config"]
+        free = [begin] * config.get("max_concurrency", 10)
+        iterations: list[_Scope] = []
+        runs: dict[str, Settled] = {}
+        for index in range(self.outcomes.counts(self.key(loop["id"]))):
+            free.sort()
+            iteration = _Scope(config, ".".join(filter(None, [self.position, str(index)])), self.outcomes)
+            runs |= iteration.run(free[0])
+            free[0] = iteration.end()
+            iterations.append(iteration)
+        failure = min((each.failure() for each in iterations), default=float("inf"))
+        if config.get("on_item_error", "fail") == "continue" or failure == float("inf"):
+            self.inside |= runs
+            return max([begin, *free]), False
+        self.inside |= {key: each for key, each in runs.items() if each.start < failure}
+        return failure, True
 
 
 def edges_of(definition: Json) -> dict[str, Edges]:
@@ -97,19 +165,6 @@ def goes_elsewhere(definition: Json) -> dict[str, str]:
                 after.add(step["id"])
     silent = [step["id"] for step in definition["steps"] if "on_error" not in step and step["id"] not in after]
     return goto | dict.fromkeys(silent, default)
-
-
-def _settle(
-    step: Json, edges: Edges, settled: Mapping[str, Settled], goto: Mapping[str, str], outcomes: Outcomes
-) -> Settled:
-    name = step["id"]
-    start = max((settled[each].end for each in edges.all), default=0.0)
-    if _is_skipped(name, edges, settled, goto) or not outcomes.wants(name):
-        return Settled("skipped", start, start)
-    end = start + outcomes.lasts(name)
-    if outcomes.fails(name):
-        return Settled("failed", start, end)
-    return Settled("completed", start, end, outcomes.takes(name) if step["type"] == "condition" else "")
 
 
 def _is_skipped(name: str, edges: Edges, settled: Mapping[str, Settled], goto: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ import random
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -12,10 +13,13 @@ from statelint.linter import Linter
 
 from asl_simulator import Trace, simulate
 from definitions import cases, condition, definition, loop, script, wait
-from reference_interpreter import Outcomes, Settled, branches_of, edges_of, interpret
+from families import FAMILIES
+from reference_interpreter import Outcomes, Settled, branches_of, interpret
+from simulated_functions import functions
 from stepweave.compiler.compile import Compiled, compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
 from stepweave.compiler.plan import plan_key
+from stepweave.domain.plan import Plan
 
 Json = dict[str, Any]
 TARGETS = Targets("arn:aws:lambda:eu-central-1:123456789012:function:run-step")
@@ -27,18 +31,23 @@ def definitions(draw: st.DrawFn, most: int = 14) -> Json:
     """Any mixture of dependencies, conditions, handlers and loops without a cycle: steps name only later ones."""
     count = draw(st.integers(1, most))
     chosen = draw(RANDOMS)
-    ids = [f"s{index:02}" for index in range(count)]
-    chosen.shuffle(ids)
-    density = chosen.choice([0.1, 0.25, 0.5])
-    steps = [_step(ids, index, chosen, density) for index in range(count)]
+    steps = _scope(count, chosen, "s", 2)
     config: Json = {}
     if chosen.random() < 0.2:
-        config["on_error"] = {"next": chosen.choice(ids)}
-    chosen.shuffle(steps)
+        config["on_error"] = {"next": chosen.choice(steps)["id"]}
     return definition(*steps, config=config)
 
 
-def _step(ids: list[str], index: int, chosen: random.Random, density: float) -> Json:
+def _scope(count: int, chosen: random.Random, prefix: str, depth: int) -> list[Json]:
+    ids = [f"{prefix}{index:02}" for index in range(count)]
+    chosen.shuffle(ids)
+    density = chosen.choice([0.1, 0.25, 0.5])
+    steps = [_step(ids, index, chosen, density, depth) for index in range(count)]
+    chosen.shuffle(steps)
+    return steps
+
+
+def _step(ids: list[str], index: int, chosen: random.Random, density: float, depth: int = 0) -> Json:
     name, before, later = ids[index], ids[:index], ids[index + 1 :]
     after = [each for each in before if chosen.random() < density]
 
@@ -53,8 +62,10 @@ def _step(ids: list[str], index: int, chosen: random.Random, density: float) -> 
             step = cases(name, after, some(), some(), otherwise=some())
         case "wait":
             step = wait(name, after)
-        case "loop":
-            step = loop(name, after, [script(f"{name}_in"), script(f"{name}_out", [f"{name}_in"])])
+        case "loop" if depth:
+            inside = _scope(chosen.randint(1, 5), chosen, f"{name}_", depth - 1)
+            most = chosen.choice([1, 2, 3, 40, 41])
+            step = loop(name, after, inside, max_concurrency=most, on_item_error=chosen.choice(["fail", "continue"]))
         case _:
             step = script(name, after)
     if chosen.random() < 0.25:
@@ -88,18 +99,34 @@ def series_parallel(draw: st.DrawFn) -> Json:
     return definition(*steps)
 
 
-def _outcomes(source: Json, chosen: random.Random, *, plain: bool = False) -> Outcomes:
-    by_id = {step["id"]: step for step in source["steps"]}
-    may_fail = {name for name, step in by_id.items() if step.get("on_error", "fail") != "fail"}
-    fails = {name for name in sorted(may_fail) if chosen.random() < 0.4 and not plain}
-    unwanted = {name for name in sorted(by_id) if chosen.random() < 0.1 and not plain}
-    lasts = {name: float(chosen.randint(1, 20)) for name in sorted(by_id)}
-    takes = {
-        name: chosen.choice([branch for branch, _ in branches_of(step)])
-        for name, step in sorted(by_id.items())
-        if step["type"] == "condition"
-    }
-    return Outcomes(takes.__getitem__, fails.__contains__, lambda name: name not in unwanted, lasts.__getitem__)
+def _outcomes(source: Json, chosen: random.Random, *, plain: bool = False, fatal: float = 0.0) -> Outcomes:
+    """Outcomes by key, the same whenever asked. `fatal`: the chance of a failure that nothing handles."""
+    steps = {step["id"]: step for step in _all_steps(source["steps"])}
+    seed = chosen.getrandbits(64)
+
+    def drawn(key: str, what: str) -> random.Random:
+        return random.Random(f"{seed} {what} {key}")  # noqa: S311 (no secret)
+
+    def fails(key: str) -> bool:
+        unhandled = steps[key.partition("@")[0]].get("on_error", "fail") == "fail"
+        inside = "@" in key
+        chance = (0.1 if inside else fatal) if unhandled else 0.4
+        return not plain and drawn(key, "fails").random() < chance
+
+    def takes(key: str) -> str:
+        return drawn(key, "takes").choice([branch for branch, _ in branches_of(steps[key.partition("@")[0]])])
+
+    return Outcomes(
+        takes=takes,
+        fails=fails,
+        wants=lambda key: plain or drawn(key, "wants").random() < 0.9,
+        lasts=lambda key: drawn(key, "lasts").uniform(1, 20),
+        counts=lambda key: drawn(key, "counts").randint(0, 4),
+    )
+
+
+def _all_steps(steps: list[Json]) -> list[Json]:
+    return [each for step in steps for each in [step, *_all_steps(step["config"].get("steps", []))]]
 
 
 def _compiled(source: Json) -> tuple[Compiled, str]:
@@ -108,60 +135,84 @@ def _compiled(source: Json) -> tuple[Compiled, str]:
     return compiled, compile_asl(compiled, TARGETS)
 
 
-def _executed(source: Json, outcomes: Outcomes) -> tuple[Compiled, dict[str, Settled], dict[str, float], Trace, float]:
-    """Compiles, simulates, and gives when each step was entered and had settled in the machine."""
+def _executed(source: Json, outcomes: Outcomes) -> tuple[Plan, dict[str, Settled], Trace]:
+    """Compiles, simulates, and gives how step runs should settle and what the machine did."""
     compiled, asl = _compiled(source)
-    ideal = interpret(source, outcomes)
-    settled: dict[str, float] = {}
-
-    def enter(step: str, at: float) -> tuple[Any, float]:
-        lasts = 0.0 if ideal[step].status == "skipped" or step in settled else outcomes.lasts(step)
-        settled.setdefault(step, at + lasts)
-        return {"branch": ideal[step].branch, "until": "later"}, at + lasts
-
-    trace, end = simulate(json.loads(asl), enter)
-    return compiled, ideal, settled, trace, end
-
-
-@given(definitions(), RANDOMS)
-def test_every_step_is_entered_once_and_after_all_it_waits_for(source: Json, chosen: random.Random) -> None:
-    compiled, ideal, settled, trace, _ = _executed(source, _outcomes(source, chosen))
     assert compiled.plan is not None
-    waits = {step["id"] for step in source["steps"] if step["type"] == "wait"}
-    for name, moments in trace.entered.items():
-        assert len(moments) == (2 if name in waits else 1)
-    jumped = {
-        each
-        for name, step in compiled.plan["steps"].items()
-        if step["jumps"] and (name in trace.entered)
-        for each in step["jumps"].get(ideal[name].branch, step["jumps"][""])
+    ideal = interpret(source, outcomes)
+    enter = functions(source, compiled.plan, ideal, outcomes)
+    return compiled.plan, ideal, simulate(json.loads(asl), compiled.plan, enter)
+
+
+def _jumped(plan: Plan, ideal: dict[str, Settled], trace: Trace) -> set[str]:
+    """The step runs that the choices after the conditions that were entered jumped over."""
+    found = set()
+    for key in trace.entered:
+        name, at, position = key.partition("@")
+        if jumps := plan["steps"][name]["jumps"]:
+            found |= {f"{each}{at}{position}" for each in jumps.get(ideal[key].branch, jumps[""])}
+    return found
+
+
+@given(definitions(), RANDOMS, st.sampled_from([0.0, 0.0, 0.05]))
+def test_every_step_is_entered_at_the_very_moment_it_may_be(source: Json, chosen: random.Random, fatal: float) -> None:
+    plan, ideal, trace = _executed(source, _outcomes(source, chosen, fatal=fatal))
+    assert {key: moments[0] for key, moments in trace.entered.items()} == {
+        key: each.start for key, each in ideal.items() if key in trace.entered
     }
-    assert jumped == ideal.keys() - trace.entered.keys()
-    assert all(ideal[name].status == "skipped" for name in jumped)
-    for name, edges in edges_of(source).items():
-        if name in trace.entered:
-            assert all(settled.get(edge, 0.0) <= trace.entered[name][0] for edge in edges.all)
+    left_out = ideal.keys() - trace.entered.keys()
+    assert left_out <= _jumped(plan, ideal, trace)
+    assert all(ideal[key].status == "skipped" for key in left_out)
+    twice = {step["id"] for step in plan["steps"].values() if step["type"] == "wait"}
+    assert all(len(moments) <= 1 + (key.partition("@")[0] in twice) for key, moments in trace.entered.items())
+
+
+@given(definitions(), RANDOMS, st.sampled_from([0.0, 0.05]))
+def test_a_run_ends_when_its_last_step_has_or_at_a_failure_that_nothing_handles(
+    source: Json, chosen: random.Random, fatal: float
+) -> None:
+    plan, ideal, trace = _executed(source, _outcomes(source, chosen, fatal=fatal))
+    failures = [
+        ideal[name].end
+        for name, step in plan["steps"].items()
+        if step["on_error"] == "fail" and name in ideal and ideal[name].status == "failed"
+    ]
+    assert trace.failed == bool(failures)
+    assert trace.end == min(failures, default=max(ideal[name].end for name in ideal if "@" not in name))
 
 
 @given(definitions(), RANDOMS)
 def test_the_plan_tells_which_choice_jumped_over_a_step(source: Json, chosen: random.Random) -> None:
-    compiled, ideal, _, trace, _ = _executed(source, _outcomes(source, chosen))
-    assert compiled.plan is not None
-    for name, step in compiled.plan["steps"].items():
-        if name in ideal and name not in trace.entered:
-            assert any(
-                name
-                in compiled.plan["steps"][by]["jumps"].get(ideal[by].branch, compiled.plan["steps"][by]["jumps"][""])
-                for by in step["blocks"]
-                if by in trace.entered
-            )
+    plan, ideal, trace = _executed(source, _outcomes(source, chosen))
+    for key in ideal.keys() - trace.entered.keys():
+        name, at, position = key.partition("@")
+        around = [f"{by}{at}{position}" for by in plan["steps"][name]["blocks"]]
+        assert any(key in _jumped(plan, ideal, Trace({by: trace.entered[by]})) for by in around if by in trace.entered)
+
+
+@given(definitions(), RANDOMS)
+def test_no_loop_runs_more_iterations_at_once_than_it_may(source: Json, chosen: random.Random) -> None:
+    plan, _, trace = _executed(source, _outcomes(source, chosen))
+    for name, step in plan["steps"].items():
+        if step["type"] == "loop":
+            assert trace.concurrent.get(f"{name} each", 0) <= step["config"]["max_concurrency"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=settings().max_examples)
+@given(st.integers(8, 60), RANDOMS)
+def test_no_order_is_waited_for_longer_than_it_must_be(family: str, count: int, chosen: random.Random) -> None:
+    source = FAMILIES[family](count, chosen)
+    _, ideal, trace = _executed(source, _outcomes(source, chosen, plain=True))
+    assert {name: moments[0] for name, moments in trace.entered.items()} == {n: each.start for n, each in ideal.items()}
+    assert trace.end == max(each.end for each in ideal.values())
 
 
 @given(series_parallel(), RANDOMS)
-def test_a_series_parallel_order_never_waits_for_what_it_need_not(source: Json, chosen: random.Random) -> None:
-    _, ideal, _, trace, end = _executed(source, _outcomes(source, chosen, plain=True))
+def test_a_series_parallel_order_needs_no_await(source: Json, chosen: random.Random) -> None:
+    _, ideal, trace = _executed(source, _outcomes(source, chosen, plain=True))
     assert {name: moments[0] for name, moments in trace.entered.items()} == {n: each.start for n, each in ideal.items()}
-    assert end == max(each.end for each in ideal.values())
+    assert trace.awaits == 0
 
 
 @given(definitions(), RANDOMS)
@@ -197,7 +248,6 @@ def test_linters_and_parsers_accept_every_machine(source: Json) -> None:
 def test_a_large_definition_comes_out_whole(chosen: random.Random) -> None:
     ids = [f"s{index:03}" for index in range(200)]
     source = definition(*(_step(ids, index, chosen, 0.02) for index in range(len(ids))))
-    compiled, ideal, _, trace, _ = _executed(source, _outcomes(source, chosen))
-    assert compiled.plan is not None
+    _, ideal, trace = _executed(source, _outcomes(source, chosen))
     assert all(ideal[name].status == "skipped" for name in ideal.keys() - trace.entered.keys())
-    assert ideal.keys() <= compiled.plan["steps"].keys()
+    assert all(moments[0] == ideal[name].start for name, moments in trace.entered.items())

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 import pytest
 
 from stepweave.compiler.drawing import svg
-from stepweave.compiler.woven import Branch, Loop, Parallel, Sequence, Step, Weave
+from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave
 
 A, B, C = Step("a"), Step("b"), Step("c")
 TYPES = dict.fromkeys("abcl", "script")
@@ -24,6 +24,7 @@ def texts(woven: Weave) -> list[str]:
         (A, ["a", "script"]),
         (Sequence((A, B)), ["a", "script", "b", "script"]),
         (Parallel((A, B)), ["a", "script", "b", "script"]),
+        (Sequence((A, Await("b", ("x", "y")), B)), ["a", "script", "await", "x, y", "b", "script"]),
         (Loop("l", A), ["l", "script", "a", "script"]),
         (Branch("c", (("cases/0", A),)), ["cases/0", "a", "script", "otherwise"]),
     ],

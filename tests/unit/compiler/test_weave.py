@@ -3,7 +3,7 @@ import pytest
 from definitions import cases, condition, definition, loop, script
 from stepweave.compiler.graph import graph
 from stepweave.compiler.weave import MAX_NESTING, weave
-from stepweave.compiler.woven import Branch, Loop, Parallel, Sequence, Step, Weave, all_in, ids_in
+from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave, all_in, ids_in
 from stepweave.domain.definition import Definition
 
 Json = dict[str, object]
@@ -44,9 +44,47 @@ def test_a_complete_bipartite_order_is_two_forks() -> None:
     assert _woven(*steps) == _series(_fork("a", "b"), _fork("c", "d"))
 
 
-def test_an_n_is_put_in_layers() -> None:
+def test_an_n_is_two_strands_of_which_one_awaits_a_step_of_the_other() -> None:
     steps = [script("a"), script("b"), script("c", ["a"]), script("d", ["a", "b"])]
-    assert _woven(*steps) == _series(_fork("a", "b"), _fork("c", "d"))
+    assert _woven(*steps) == _fork(_series("a", "c"), _series("b", Await("d", ("a",)), "d"))
+
+
+def test_what_follows_one_step_alone_forks_behind_it_and_awaits_nothing() -> None:
+    steps = [script("a"), script("b"), script("c", ["a"]), script("d", ["a"]), script("e", ["a", "b"])]
+    strands = _fork(_series("a", _fork("c", "d")), _series("b", Await("e", ("a",)), "e"))
+    assert _woven(*steps) == strands
+
+
+def test_a_strand_that_follows_nothing_waits_from_the_start() -> None:
+    steps = [script("a"), script("b"), script("a1", ["a"]), script("b1", ["b"]), script("j", ["a", "b"])]
+    woven = _woven(*steps)
+    assert woven == _fork(_series("a", "a1"), _series("b", "b1"), _series(Await("j", ("a", "b")), "j"))
+
+
+def test_an_await_waits_for_the_last_steps_of_the_modules_before_it() -> None:
+    steps = [
+        script("a1"),
+        script("a2", ["a1"]),
+        script("a3", ["a1"]),
+        script("b"),
+        script("c", ["a2", "a3"]),
+        script("d", ["a2", "a3", "b"]),
+    ]
+    before = _series("a1", _fork("a2", "a3"))
+    assert _woven(*steps) == _fork(_series(*before.parts, "c"), _series("b", Await("d", ("a2", "a3")), "d"))
+
+
+def test_a_block_awaits_nothing_outside_it() -> None:
+    steps = [condition("c", then=["x", "y"]), script("o"), script("x"), script("y", ["x"]), script("z", ["o"])]
+    steps += [script("k", ["c", "o"])]
+    assert _woven(*steps) == _fork(
+        _series("c", Branch("c", (("then", _series("x", "y")),))),
+        _series("o", "z"),
+        _series(Await("k", ("c", "o")), "k"),
+    )
+    within = [condition("c", then=["x", "y"]), script("o"), script("x"), script("y", ["o"]), script("z", ["o"])]
+    awaiting = _series("c", Branch("c", (("then", Step("x")),)))
+    assert _woven(*within) == _fork(awaiting, _series("o", "z"), _series(Await("y", ("c", "o")), "y"))
 
 
 def test_modules_inside_a_prime_part_stay_whole() -> None:
@@ -60,7 +98,8 @@ def test_modules_inside_a_prime_part_stay_whole() -> None:
         script("d2", ["d"]),
     ]
     found = _woven(*steps)
-    assert found == _series(_fork(_series("a1", "a2"), "b"), _fork("c", _series("d", _fork("d1", "d2"))))
+    last = _series("b", Await("d", ("a2",)), "d", _fork("d1", "d2"))
+    assert found == _fork(_series("a1", "a2", "c"), last)
 
 
 def test_a_loop_is_woven_inside() -> None:
@@ -133,7 +172,7 @@ def test_cases_are_branches() -> None:
 
 def test_a_branch_that_is_no_module_is_left_to_the_steps() -> None:
     steps = [script("o"), condition("c", then=["x"]), script("x", ["o"]), script("k", ["o"])]
-    assert _woven(*steps) == _series(_fork("c", "o"), _fork("k", "x"))
+    assert _woven(*steps) == _fork(_series("c", Await("x", ("o",)), "x"), _series("o", "k"))
 
 
 def test_a_parallel_condition_with_nothing_in_blocks_stays_a_fork() -> None:

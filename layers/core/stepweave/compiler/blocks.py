@@ -3,7 +3,8 @@
     c -(then)-> x -> y, c -(else)-> z   =>   Sequence(c, Branch(c, then=Sequence(x, y), else=z))
 
 A part of the weave that follows a condition is a block of a branch when each of its steps is skipped whenever that
-branch is not taken. Elsewhere a step finds out itself that it is skipped.
+branch is not taken, and none of them awaits a step outside: what is jumped over settles at once, and must not settle
+before something that it comes after. Elsewhere a step finds out itself that it is skipped.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from heapq import heappop, heappush
 
 from stepweave.compiler.graph import Scope
 from stepweave.compiler.links import branches
-from stepweave.compiler.woven import Branch, Parallel, Sequence, Step, Weave, ids_in, parallel, sequence
+from stepweave.compiler.woven import Branch, Parallel, Sequence, Step, Weave, awaits_in, ids_in, parallel, sequence
 from stepweave.domain.definition import ConditionStep
 
 MAX_CHOICES = 20
@@ -121,9 +122,9 @@ class _Choices:
     def _behind(self, condition: str, skipped: Mapping[str, frozenset[str]], parts: list[Weave]) -> list[Weave]:
         """What follows a condition, with the blocks of its branches behind a choice."""
         branch = _branch_of(parts[0], skipped)
-        if branch is not None:
+        if branch is not None and _is_closed(parts[:1]):
             end = 1
-            while end < len(parts) and skipped[branch].issuperset(ids_in(parts[end])):
+            while end < len(parts) and skipped[branch].issuperset(ids_in(parts[end])) and _is_closed([parts[end]]):
                 end += 1
             return [Branch(condition, ((branch, sequence(parts[:end])),)), *parts[end:]]
         if skipped and isinstance(parts[0], Parallel):
@@ -133,22 +134,43 @@ class _Choices:
     def _beside(self, condition: str, skipped: Mapping[str, frozenset[str]], fork: Parallel) -> Weave:
         """A fork after a condition: its blocks become one choice; what runs anyway stands beside it."""
         held: dict[str, list[Weave]] = {}
-        beside: list[Weave] = []
         for part in fork.parts:
             branch = _branch_of(part, skipped)
             if branch is not None:
                 held.setdefault(branch, []).append(part)
-            elif isinstance(part, Sequence):
-                beside.append(sequence(self._behind(condition, skipped, list(part.parts))))
-            else:
-                beside.append(part)
-        blocks = tuple((branch, parallel(parts)) for branch, parts in sorted(held.items()))
+        closed = {branch: _closed(parts) for branch, parts in sorted(held.items())}
+        blocks = tuple((branch, parallel(parts)) for branch, parts in closed.items() if parts)
+        inside = {id(part) for parts in closed.values() for part in parts}
+        beside = [self._strand(condition, skipped, part) for part in fork.parts if id(part) not in inside]
         return parallel([Branch(condition, blocks), *beside] if blocks else beside)
+
+    def _strand(self, condition: str, skipped: Mapping[str, frozenset[str]], part: Weave) -> Weave:
+        if isinstance(part, Sequence):
+            return sequence(self._behind(condition, skipped, list(part.parts)))
+        return part
 
 
 def _branch_of(part: Weave, skipped: Mapping[str, frozenset[str]]) -> str | None:
-    """The branch whose block a part is; None when some step of it may run without any."""
+    """The branch whose block a part may be; None when some step of it may run without any."""
     if not skipped:
         return None
     inside = frozenset(ids_in(part))
     return next((branch for branch, steps in skipped.items() if inside <= steps), None)
+
+
+def _closed(parts: list[Weave]) -> list[Weave]:
+    """The parts that await nothing but each other."""
+    while not _is_closed(parts):
+        inside = {name for part in parts for name in ids_in(part)}
+        parts = [part for part in parts if _awaited(part) <= inside]
+    return parts
+
+
+def _is_closed(parts: list[Weave]) -> bool:
+    """Whether parts await nothing outside them."""
+    awaited = frozenset[str]().union(*map(_awaited, parts))
+    return not awaited or awaited <= {name for part in parts for name in ids_in(part)}
+
+
+def _awaited(part: Weave) -> frozenset[str]:
+    return frozenset(name for each in awaits_in(part) for name in each.waits_for)

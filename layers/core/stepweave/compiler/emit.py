@@ -7,11 +7,23 @@ lies in the run store. https://docs.aws.amazon.com/step-functions/latest/dg/conc
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from stepweave.compiler.woven import Branch, Parallel, Sequence, Weave, all_in, ids_in
-from stepweave.domain.plan import Plan, PlanRetry, PlanStep
+from stepweave.compiler.history import DEFAULT_CONCURRENCY, distributed_loops
+from stepweave.compiler.woven import (
+    Await,
+    Branch,
+    Loop,
+    Parallel,
+    Sequence,
+    Step,
+    Weave,
+    all_in,
+    await_id,
+    ids_in,
+)
+from stepweave.domain.plan import Plan, PlanStep
 
 State = dict[str, Any]
 States = dict[str, State]
@@ -21,7 +33,11 @@ LONG_PAUSE = 20.0
 """Pauses before a retry that are longer are not slept in a function: it raises `StepRetryLater`."""
 ASKED_TO_WAIT = frozenset({"http_request", "webhook", "agent_task"})
 """Types whose other side may ask for any pause (`Retry-After`)."""
+IDS = ("run_id", "execution", "workflow_id", "version", "plan")
+"""What an execution's input carries beside the loop position: the same in all of a run's executions."""
 FINAL = ["StepFailed", "RunStopped", "StepRetryLater"]
+TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
+AWAIT_ATTEMPTS = 3
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
 
 
@@ -35,10 +51,24 @@ class Targets:
 
 def emit(woven: Weave, plan: Plan, targets: Targets) -> str:
     """The state machine, the same text for the same weave, plan and targets."""
-    machine = _Emitter(woven, plan, targets).machine(woven, is_strand=False)
+    machine = _Emitter(woven, plan, targets).machine(woven, {"End": True})
     if plan["run_timeout"] is not None:
         machine["TimeoutSeconds"] = max(1, math.ceil(plan["run_timeout"]))
     return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass
+class _Level:
+    """The states of the top level, a strand or an iteration, last first, for each names its next.
+
+    failed: in an iteration of a loop that goes on after failures, the state that a failure ends it in.
+    """
+
+    states: States = field(default_factory=dict)
+    failed: str = ""
+
+    def catch(self) -> list[State]:
+        return [{"ErrorEquals": ["StepFailed"], "ResultPath": None, "Next": self.failed}] if self.failed else []
 
 
 class _Emitter:
@@ -46,77 +76,143 @@ class _Emitter:
         self._plan = plan
         self._targets = targets
         self._with_choice = {part.condition for part in all_in(woven) if isinstance(part, Branch)}
+        self._distributed = distributed_loops(woven, plan)
         self._names: set[str] = set()
 
-    def machine(self, woven: Weave, *, is_strand: bool) -> State:
-        """The top level, or a strand of a Parallel. Made back to front, for each state names its next."""
-        states: States = {}
-        # What a strand puts out is thrown away, but counts towards the 256 KiB of a state's result until it is.
-        end: State = {"OutputPath": None, "End": True} if is_strand else {"End": True}
-        start = self._emit(woven, end, states)
-        return {"StartAt": start, "States": dict(reversed(states.items()))}
+    def machine(self, woven: Weave, end: State, failed: str = "") -> State:
+        """The top level, a strand of a Parallel or an iteration of a Map."""
+        level = _Level(failed=failed)
+        start = self._emit(woven, end, level)
+        if any(catch["Next"] == failed for state in level.states.values() for catch in state.get("Catch", ())):
+            level.states = {failed: {"Type": "Succeed", "OutputPath": None}} | level.states
+        return {"StartAt": start, "States": dict(reversed(level.states.items()))}
 
-    def _emit(self, woven: Weave, then: State, states: States) -> str:
-        """Adds the states of a part, last state first, and returns the name of the one to enter it by."""
+    def _emit(self, woven: Weave, then: State, level: _Level) -> str:
+        """Adds the states of a part and returns the name of the one to enter it by."""
         match woven:
             case Sequence(parts):
                 for part in reversed(parts):
-                    then = {"Next": self._emit(part, then, states)}
+                    then = {"Next": self._emit(part, then, level)}
                 return str(then["Next"])
             case Parallel(parts):
-                name = self._fresh(_fork_name(woven))
-                strands = [self.machine(part, is_strand=True) for part in parts]
-                states[name] = {"Type": "Parallel", "Branches": strands, "ResultPath": None} | then
-                return name
+                return self._fork(woven, then, level)
             case Branch():
-                return self._choice(woven, then, states)
-            case _:
-                return self._step(self._plan["steps"][woven.id], then, states)
+                return self._choice(woven, then, level)
+            case Await():
+                return self._await(woven, then, level)
+            case Loop():
+                return self._loop(woven, then, level)
+            case Step():
+                return self._step(self._plan["steps"][woven.id], then, level)
 
-    def _choice(self, woven: Branch, then: State, states: States) -> str:
+    def _fork(self, woven: Parallel, then: State, level: _Level) -> str:
+        name = self._fresh(_fork_name(woven))
+        strands = [self.machine(part, _NOTHING_OUT) for part in woven.parts]
+        level.states[name] = {
+            "Type": "Parallel",
+            "Branches": strands,
+            "ResultPath": None,
+            **_catch(level.catch()),
+            **then,
+        }
+        return name
+
+    def _choice(self, woven: Branch, then: State, level: _Level) -> str:
         name = self._fresh(f"{woven.condition} branch")
         default = then.get("Next")
         if default is None:
             default = self._fresh(f"{woven.condition} done")
-            states[default] = {"Type": "Succeed"} | {key: each for key, each in then.items() if key != "End"}
+            level.states[default] = {"Type": "Succeed"} | {key: each for key, each in then.items() if key != "End"}
         choices = [
-            {"Variable": "$.taken.branch", "StringEquals": branch, "Next": self._emit(block, then, states)}
+            {"Variable": "$.taken.branch", "StringEquals": branch, "Next": self._emit(block, then, level)}
             for branch, block in reversed(woven.blocks)
         ]
-        states[name] = {"Type": "Choice", "Choices": choices[::-1], "Default": default}
+        level.states[name] = {"Type": "Choice", "Choices": choices[::-1], "Default": default}
         return name
 
-    def _step(self, step: PlanStep, then: State, states: States) -> str:
+    def _await(self, woven: Await, then: State, level: _Level) -> str:
+        """Entered before or after the steps that it waits for; without a time-out, for the run's own bound ends it."""
+        name = await_id(woven)
+        payload = {"run.$": "$", "await": name, "token.$": "$$.Task.Token"}
+        level.states[name] = {
+            "Type": "Task",
+            "Resource": f"arn:{self._partition()}:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {"FunctionName": self._targets.run_step_arn, "Payload": payload},
+            "ResultPath": None,
+            "Retry": _retriers(AWAIT_ATTEMPTS),
+            **_catch(level.catch()),
+            **then,
+        }
+        return name
+
+    def _loop(self, woven: Loop, then: State, level: _Level) -> str:
+        """A Task that gives the positions, a Map over them, and a Task that collects what the iterations left."""
+        step = self._plan["steps"][woven.id]
+        name, each, done = woven.id, f"{woven.id} each", f"{woven.id} done"
+        self._task(done, step, {"ResultPath": "$.loop"}, then, level, collect=True)
+        goes_on = step["config"].get("on_item_error") == "continue"
+        body = self.machine(woven.body, _NOTHING_OUT, f"{name} item failed" if goes_on else "")
+        stop = {"ErrorEquals": ["StepFailed", TOO_MANY_FAILED], "ResultPath": "$.loop", "Next": done}
+        level.states[each] = {
+            "Type": "Map",
+            "ItemsPath": "$.loop.positions",
+            "ItemSelector": {f"{id}.$": f"$.{id}" for id in IDS} | {"position.$": "$$.Map.Item.Value"},
+            "MaxConcurrency": step["config"].get("max_concurrency", DEFAULT_CONCURRENCY),
+            "ItemProcessor": {"ProcessorConfig": self._mode(name), **body},
+            # The positions go: what comes after must not carry them on.
+            "ResultSelector": {},
+            "ResultPath": "$.loop",
+            **_catch(level.catch() if goes_on else [stop]),
+            "Next": done,
+        }
+        self._task(name, step, _SELECT_POSITIONS, {"Next": each}, level)
+        return name
+
+    def _mode(self, loop: str) -> State:
+        if loop in self._distributed:
+            return {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        return {"Mode": "INLINE"}
+
+    def _step(self, step: PlanStep, then: State, level: _Level) -> str:
         name = step["id"]
         if step["type"] != "wait":
             selected = _SELECT_BRANCH if name in self._with_choice else _NO_RESULT
-            self._task(name, step, selected, then, states)
+            self._task(name, step, selected, then, level)
             return name
-        self._task(f"{name} wake", step, _NO_RESULT, then, states)
-        states[f"{name} wait"] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": f"{name} wake"}
-        self._task(name, step, {"ResultPath": "$.wait"}, {"Next": f"{name} wait"}, states)
+        self._task(f"{name} wake", step, _NO_RESULT, then, level)
+        level.states[f"{name} wait"] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": f"{name} wake"}
+        self._task(name, step, {"ResultPath": "$.wait"}, {"Next": f"{name} wait"}, level)
         return name
 
-    def _task(self, name: str, step: PlanStep, result: Mapping[str, Any], then: State, states: States) -> None:
-        task: State = {
+    def _task(
+        self, name: str, step: PlanStep, result: Mapping[str, Any], then: State, level: _Level, *, collect: bool = False
+    ) -> None:
+        catch = level.catch() if step["on_error"] == "fail" else []
+        if may_pause_long(step) and not collect:
+            later, pause = f"{name} later", f"{name} pause"
+            catch.append({"ErrorEquals": ["StepRetryLater"], "ResultPath": "$.later", "Next": later})
+            level.states[pause] = {"Type": "Wait", "TimestampPath": "$.later.cause.errorMessage", "Next": name}
+            cause = {"cause.$": "States.StringToJson($.later.Cause)"}
+            level.states[later] = {"Type": "Pass", "Parameters": cause, "ResultPath": "$.later", "Next": pause}
+        level.states[name] = {
             "Type": "Task",
             "Resource": self._arn(step),
-            "Parameters": {"run.$": "$", "step": step["id"]},
+            "Parameters": {"run.$": "$", "step": step["id"], **({"collect": True} if collect else {})},
             **result,
             "TimeoutSeconds": TASK_SECONDS,
-            "Retry": _retriers(step["retry"]),
+            "Retry": _retriers(step["retry"]["max_attempts"]),
+            **_catch(catch),
+            **then,
         }
-        if may_pause_long(step):
-            later, pause = f"{name} later", f"{name} pause"
-            task["Catch"] = [{"ErrorEquals": ["StepRetryLater"], "ResultPath": "$.later", "Next": later}]
-            states[pause] = {"Type": "Wait", "TimestampPath": "$.later.cause.errorMessage", "Next": name}
-            cause = {"cause.$": "States.StringToJson($.later.Cause)"}
-            states[later] = {"Type": "Pass", "Parameters": cause, "ResultPath": "$.later", "Next": pause}
-        states[name] = task | then
 
     def _arn(self, step: PlanStep) -> str:
         agent = self._targets.run_agent_arn if step["type"] == "agent_task" else ""
         return agent or self._targets.run_step_arn
+
+    def _partition(self) -> str:
+        """`aws`, or that of China or GovCloud; the laptop's functions may have any name."""
+        arn = self._targets.run_step_arn.split(":")
+        return arn[1] if arn[0] == "arn" else "aws"
 
     def _fresh(self, wanted: str) -> str:
         """A state name that no other state has: unique in the whole machine, at most 80 characters."""
@@ -128,8 +224,15 @@ class _Emitter:
         return name
 
 
+# What a strand puts out is thrown away, but counts towards the 256 KiB of a state's result until it is.
+_NOTHING_OUT: State = {"OutputPath": None, "End": True}
 _NO_RESULT: Mapping[str, Any] = {"ResultPath": None}
 _SELECT_BRANCH: Mapping[str, Any] = {"ResultSelector": {"branch.$": "$.branch"}, "ResultPath": "$.taken"}
+_SELECT_POSITIONS: Mapping[str, Any] = {"ResultSelector": {"positions.$": "$.positions"}, "ResultPath": "$.loop"}
+
+
+def _catch(catchers: list[State]) -> State:
+    return {"Catch": catchers} if catchers else {}
 
 
 def _fork_name(fork: Parallel) -> str:
@@ -138,7 +241,7 @@ def _fork_name(fork: Parallel) -> str:
     return f"{first} and {len(fork.parts) - 1} more"
 
 
-def _retriers(retry: PlanRetry) -> list[State]:
+def _retriers(attempts: int) -> list[State]:
     """Retries that are not the user's: of throttling and lost races, and of a function that died.
 
     The user's own are made by the function; the last counts them in, for a function may die in any attempt.
@@ -148,7 +251,7 @@ def _retriers(retry: PlanRetry) -> list[State]:
     return [
         {"ErrorEquals": FINAL, "MaxAttempts": 0},
         {"ErrorEquals": CROWDED, "MaxAttempts": 60, **pauses},
-        {"ErrorEquals": ["States.ALL"], "MaxAttempts": retry["max_attempts"] + 4, **pauses},
+        {"ErrorEquals": ["States.ALL"], "MaxAttempts": attempts + 4, **pauses},
     ]
 
 

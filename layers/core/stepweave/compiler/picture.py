@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stepweave.compiler.woven import Loop, Parallel, Sequence, Step, Weave
+from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,11 @@ def _entries(woven: Weave) -> tuple[_Entry, ...]:
             return tuple(entry for part in parts for entry in _entries(part))
         case Parallel(parts):
             return (_Entry("side by side", tuple(_strand(part) for part in parts)),)
-        case _:
-            blocks = tuple(_Entry(branch, _entries(block)) for branch, block in woven.blocks)
-            return (_Entry(f"as {woven.condition} decides", blocks),)
+        case Await(_, waits_for):
+            return (_Entry(f"when settled: {', '.join(waits_for)}"),)
+        case Branch(condition, blocks):
+            entries = tuple(_Entry(branch, _entries(block)) for branch, block in blocks)
+            return (_Entry(f"as {condition} decides", entries),)
 
 
 def _strand(part: Weave) -> _Entry:

@@ -8,7 +8,7 @@ from typing import Any
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import branches
 from stepweave.compiler.places import config_of, places
-from stepweave.compiler.woven import Branch, Weave, all_in, ids_in
+from stepweave.compiler.woven import Await, Branch, Weave, all_in, await_id, ids_in
 from stepweave.domain.definition import (
     MAX_ATTEMPT_SECONDS,
     ConditionStep,
@@ -18,7 +18,7 @@ from stepweave.domain.definition import (
     WorkflowConfig,
 )
 from stepweave.domain.duration import seconds_of
-from stepweave.domain.plan import PLAN_FORMAT, Naming, Plan, PlanRetry, PlanStep
+from stepweave.domain.plan import PLAN_FORMAT, Naming, Plan, PlanAwait, PlanRetry, PlanStep
 
 Jumps = dict[str, list[str]]
 
@@ -46,10 +46,14 @@ def plan(definition: Definition, graph: Graph, woven: Weave) -> Plan:
     for condition, jumped in jumps.items():
         for name in jumped[""]:
             steps[name]["blocks"].append(condition)
+    awaits = _awaits(woven, steps)
+    for name, each in awaits.items():
+        for waited_for in each["waits_for"]:
+            steps[waited_for]["opens"].append(name)
     return Plan(
         format=PLAN_FORMAT,
         steps=steps,
-        awaits={},
+        awaits=awaits,
         outputs=dict(definition.outputs),
         env=dict(config.env),
         run_timeout=_seconds(config.run_timeout),
@@ -137,6 +141,17 @@ def _jumps(woven: Weave) -> dict[str, Jumps]:
 def _jumped(blocks: Mapping[str, set[str]]) -> Jumps:
     every = set().union(*blocks.values())
     return {branch: sorted(every - blocks.get(branch, set())) for branch in ["", *sorted(blocks)]}
+
+
+def _awaits(woven: Weave, steps: Mapping[str, PlanStep]) -> dict[str, PlanAwait]:
+    """By id, sorted; each belongs to the scope of the step that it stands before."""
+    awaits = sorted((part for part in all_in(woven) if isinstance(part, Await)), key=lambda each: each.step)
+    return {
+        await_id(each): PlanAwait(
+            id=await_id(each), waits_for=list(each.waits_for), loops=list(steps[each.step]["loops"])
+        )
+        for each in awaits
+    }
 
 
 def _retry(step: Step, config: WorkflowConfig) -> PlanRetry:

@@ -1,4 +1,6 @@
-"""What a weave is made of: steps one after another, side by side, and behind the choice of a condition."""
+"""What a weave is made of: steps one after another, side by side, and behind the choice of a condition; and awaits,
+where a step needs another that is neither before it nor around it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +21,14 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Await:
+    """What follows in the sequence needs these steps, which run on other strands. `step`: the first that follows."""
+
+    step: str
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sequence:
     parts: "tuple[Weave, ...]"
 
@@ -36,7 +46,7 @@ class Branch:
     blocks: "tuple[tuple[str, Weave], ...]"
 
 
-Weave: TypeAlias = Step | Loop | Sequence | Parallel | Branch
+Weave: TypeAlias = Step | Loop | Await | Sequence | Parallel | Branch
 
 
 def ids_in(woven: Weave) -> Iterator[str]:
@@ -47,28 +57,45 @@ def ids_in(woven: Weave) -> Iterator[str]:
         case Sequence(parts) | Parallel(parts):
             for part in parts:
                 yield from ids_in(part)
-        case _:
-            for _, block in woven.blocks:
+        case Await():
+            return
+        case Branch(_, blocks):
+            for _, block in blocks:
                 yield from ids_in(block)
 
 
 def all_in(woven: Weave) -> Iterator[Weave]:
     """A weave and everything in it, a loop's body included."""
     yield woven
-    for part in _inside(woven):
+    for part in inside(woven):
         yield from all_in(part)
 
 
-def _inside(woven: Weave) -> "tuple[Weave, ...]":
+def awaits_in(woven: Weave) -> "Iterator[Await]":
+    """The awaits of one scope in a weave."""
+    if isinstance(woven, Await):
+        yield woven
+    elif not isinstance(woven, Loop):
+        for part in inside(woven):
+            yield from awaits_in(part)
+
+
+def inside(woven: Weave) -> "tuple[Weave, ...]":
+    """What a part of a weave is made of."""
     match woven:
-        case Step():
+        case Step() | Await():
             return ()
         case Loop(_, body):
             return (body,)
         case Sequence(parts) | Parallel(parts):
             return parts
-        case _:
-            return tuple(block for _, block in woven.blocks)
+        case Branch(_, blocks):
+            return tuple(block for _, block in blocks)
+
+
+def await_id(woven: Await) -> str:
+    """The name of an await in plans and machines; ids hold no blanks. -> `parse await`"""
+    return f"{woven.step} await"
 
 
 def sequence(parts: "list[Weave]") -> Weave:

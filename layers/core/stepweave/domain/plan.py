@@ -36,7 +36,8 @@ class PlanStep(TypedDict):
     branches:   of a condition, branch -> the steps named by it.
     jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
     loops:      ids of the loops it is nested in, outermost first.
-    opens:      awaits that wait for this step: it adds itself to their latches once it has settled.
+    opens:      awaits that wait for this step: it adds itself to their latches once it has settled. A failure that
+                nothing handles opens none, for nothing starts after it.
     body:       of a loop, the steps right inside it in order; `config` is without them.
     on_error:   `fail`, `continue` or `goto`.
     attempt_timeout, step_timeout: seconds; `step_timeout` bounds all attempts with their pauses.
