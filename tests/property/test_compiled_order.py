@@ -12,9 +12,10 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from statelint.linter import Linter
 
 from asl_simulator import Trace, simulate
-from definitions import cases, condition, definition, loop, script, wait
+from definitions import definition, script
 from families import FAMILIES
-from reference_interpreter import Outcomes, Settled, branches_of, interpret
+from random_definitions import RANDOMS, definitions, outcomes_of, random_step
+from reference_interpreter import Outcomes, Settled, interpret
 from simulated_functions import functions
 from stepweave.compiler.compile import Compiled, compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
@@ -23,54 +24,6 @@ from stepweave.domain.plan import Plan
 
 Json = dict[str, Any]
 TARGETS = Targets("arn:aws:lambda:eu-central-1:123456789012:function:run-step")
-RANDOMS = st.randoms(use_true_random=True)
-
-
-@st.composite
-def definitions(draw: st.DrawFn, most: int = 14) -> Json:
-    """Any mixture of dependencies, conditions, handlers and loops without a cycle: steps name only later ones."""
-    count = draw(st.integers(1, most))
-    chosen = draw(RANDOMS)
-    steps = _scope(count, chosen, "s", 2)
-    config: Json = {}
-    if chosen.random() < 0.2:
-        config["on_error"] = {"next": chosen.choice(steps)["id"]}
-    return definition(*steps, config=config)
-
-
-def _scope(count: int, chosen: random.Random, prefix: str, depth: int) -> list[Json]:
-    ids = [f"{prefix}{index:02}" for index in range(count)]
-    chosen.shuffle(ids)
-    density = chosen.choice([0.1, 0.25, 0.5])
-    steps = [_step(ids, index, chosen, density, depth) for index in range(count)]
-    chosen.shuffle(steps)
-    return steps
-
-
-def _step(ids: list[str], index: int, chosen: random.Random, density: float, depth: int = 0) -> Json:
-    name, before, later = ids[index], ids[:index], ids[index + 1 :]
-    after = [each for each in before if chosen.random() < density]
-
-    def some() -> list[str]:
-        return [each for each in later if chosen.random() < 0.3]
-
-    kind = chosen.choice(["script", "script", "script", "condition", "cases", "wait", "loop"])
-    match kind:
-        case "condition":
-            step = condition(name, after, then=some(), else_=some())
-        case "cases":
-            step = cases(name, after, some(), some(), otherwise=some())
-        case "wait":
-            step = wait(name, after)
-        case "loop" if depth:
-            inside = _scope(chosen.randint(1, 5), chosen, f"{name}_", depth - 1)
-            most = chosen.choice([1, 2, 3, 40, 41])
-            step = loop(name, after, inside, max_concurrency=most, on_item_error=chosen.choice(["fail", "continue"]))
-        case _:
-            step = script(name, after)
-    if chosen.random() < 0.25:
-        step["on_error"] = {"goto": chosen.choice(later)} if later and chosen.random() < 0.7 else "continue"
-    return step
 
 
 @st.composite
@@ -97,36 +50,6 @@ def series_parallel(draw: st.DrawFn) -> Json:
     steps = [script(f"s{n}", [one for one, other in edges if other == f"s{n}"]) for n in range(1, count + 1)]
     chosen.shuffle(steps)
     return definition(*steps)
-
-
-def _outcomes(source: Json, chosen: random.Random, *, plain: bool = False, fatal: float = 0.0) -> Outcomes:
-    """Outcomes by key, the same whenever asked. `fatal`: the chance of a failure that nothing handles."""
-    steps = {step["id"]: step for step in _all_steps(source["steps"])}
-    seed = chosen.getrandbits(64)
-
-    def drawn(key: str, what: str) -> random.Random:
-        return random.Random(f"{seed} {what} {key}")  # noqa: S311 (no secret)
-
-    def fails(key: str) -> bool:
-        unhandled = steps[key.partition("@")[0]].get("on_error", "fail") == "fail"
-        inside = "@" in key
-        chance = (0.1 if inside else fatal) if unhandled else 0.4
-        return not plain and drawn(key, "fails").random() < chance
-
-    def takes(key: str) -> str:
-        return drawn(key, "takes").choice([branch for branch, _ in branches_of(steps[key.partition("@")[0]])])
-
-    return Outcomes(
-        takes=takes,
-        fails=fails,
-        wants=lambda key: plain or drawn(key, "wants").random() < 0.9,
-        lasts=lambda key: drawn(key, "lasts").uniform(1, 20),
-        counts=lambda key: drawn(key, "counts").randint(0, 4),
-    )
-
-
-def _all_steps(steps: list[Json]) -> list[Json]:
-    return [each for step in steps for each in [step, *_all_steps(step["config"].get("steps", []))]]
 
 
 def _compiled(source: Json) -> tuple[Compiled, str]:
@@ -156,7 +79,7 @@ def _jumped(plan: Plan, ideal: dict[str, Settled], trace: Trace) -> set[str]:
 
 @given(definitions(), RANDOMS, st.sampled_from([0.0, 0.0, 0.05]))
 def test_every_step_is_entered_at_the_very_moment_it_may_be(source: Json, chosen: random.Random, fatal: float) -> None:
-    plan, ideal, trace = _executed(source, _outcomes(source, chosen, fatal=fatal))
+    plan, ideal, trace = _executed(source, outcomes_of(source, chosen, fatal=fatal))
     assert {key: moments[0] for key, moments in trace.entered.items()} == {
         key: each.start for key, each in ideal.items() if key in trace.entered
     }
@@ -171,7 +94,7 @@ def test_every_step_is_entered_at_the_very_moment_it_may_be(source: Json, chosen
 def test_a_run_ends_when_its_last_step_has_or_at_a_failure_that_nothing_handles(
     source: Json, chosen: random.Random, fatal: float
 ) -> None:
-    plan, ideal, trace = _executed(source, _outcomes(source, chosen, fatal=fatal))
+    plan, ideal, trace = _executed(source, outcomes_of(source, chosen, fatal=fatal))
     failures = [
         ideal[name].end
         for name, step in plan["steps"].items()
@@ -183,7 +106,7 @@ def test_a_run_ends_when_its_last_step_has_or_at_a_failure_that_nothing_handles(
 
 @given(definitions(), RANDOMS)
 def test_the_plan_tells_which_choice_jumped_over_a_step(source: Json, chosen: random.Random) -> None:
-    plan, ideal, trace = _executed(source, _outcomes(source, chosen))
+    plan, ideal, trace = _executed(source, outcomes_of(source, chosen))
     for key in ideal.keys() - trace.entered.keys():
         name, at, position = key.partition("@")
         around = [f"{by}{at}{position}" for by in plan["steps"][name]["blocks"]]
@@ -192,7 +115,7 @@ def test_the_plan_tells_which_choice_jumped_over_a_step(source: Json, chosen: ra
 
 @given(definitions(), RANDOMS)
 def test_no_loop_runs_more_iterations_at_once_than_it_may(source: Json, chosen: random.Random) -> None:
-    plan, _, trace = _executed(source, _outcomes(source, chosen))
+    plan, _, trace = _executed(source, outcomes_of(source, chosen))
     for name, step in plan["steps"].items():
         if step["type"] == "loop":
             assert trace.concurrent.get(f"{name} each", 0) <= step["config"]["max_concurrency"]
@@ -203,14 +126,14 @@ def test_no_loop_runs_more_iterations_at_once_than_it_may(source: Json, chosen: 
 @given(st.integers(8, 60), RANDOMS)
 def test_no_order_is_waited_for_longer_than_it_must_be(family: str, count: int, chosen: random.Random) -> None:
     source = FAMILIES[family](count, chosen)
-    _, ideal, trace = _executed(source, _outcomes(source, chosen, plain=True))
+    _, ideal, trace = _executed(source, outcomes_of(source, chosen, plain=True))
     assert {name: moments[0] for name, moments in trace.entered.items()} == {n: each.start for n, each in ideal.items()}
     assert trace.end == max(each.end for each in ideal.values())
 
 
 @given(series_parallel(), RANDOMS)
 def test_a_series_parallel_order_needs_no_await(source: Json, chosen: random.Random) -> None:
-    _, ideal, trace = _executed(source, _outcomes(source, chosen, plain=True))
+    _, ideal, trace = _executed(source, outcomes_of(source, chosen, plain=True))
     assert {name: moments[0] for name, moments in trace.entered.items()} == {n: each.start for n, each in ideal.items()}
     assert trace.awaits == 0
 
@@ -247,7 +170,7 @@ def test_linters_and_parsers_accept_every_machine(source: Json) -> None:
 @given(RANDOMS)
 def test_a_large_definition_comes_out_whole(chosen: random.Random) -> None:
     ids = [f"s{index:03}" for index in range(200)]
-    source = definition(*(_step(ids, index, chosen, 0.02) for index in range(len(ids))))
-    _, ideal, trace = _executed(source, _outcomes(source, chosen))
+    source = definition(*(random_step(ids, index, chosen, 0.02) for index in range(len(ids))))
+    _, ideal, trace = _executed(source, outcomes_of(source, chosen))
     assert all(ideal[name].status == "skipped" for name in ideal.keys() - trace.entered.keys())
     assert all(moments[0] == ideal[name].start for name, moments in trace.entered.items())
