@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave
+from stepweave.compiler.woven import Await, Loop, Parallel, Sequence, Step, Weave
 
 STEP_HEIGHT = 40.0
 GAP = 24.0
@@ -51,8 +51,8 @@ def _draw(woven: Weave, types: Mapping[str, str]) -> _Drawn:
             return _beside([("", _draw(part, types)) for part in parts])
         case Await(_, waits_for):
             return _box("await", ", ".join(waits_for))
-        case Branch(_, blocks):
-            drawn = [(branch, _draw(block, types)) for branch, block in blocks]
+        case _:
+            drawn = [(branch, _draw(block, types)) for branch, block in woven.blocks]
             return _beside([*drawn, ("otherwise", _Drawn(GAP, 0, ()))])
 
 

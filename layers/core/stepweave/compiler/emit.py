@@ -17,7 +17,6 @@ from stepweave.compiler.woven import (
     Loop,
     Parallel,
     Sequence,
-    Step,
     Weave,
     all_in,
     await_id,
@@ -102,7 +101,7 @@ class _Emitter:
                 return self._await(woven, then, level)
             case Loop():
                 return self._loop(woven, then, level)
-            case Step():
+            case _:
                 return self._step(self._plan["steps"][woven.id], then, level)
 
     def _fork(self, woven: Parallel, then: State, level: _Level) -> str:

@@ -1,7 +1,8 @@
 """History: how many events an execution writes, and which loops must run outside of it.
 
-An execution may write 25,000 events (Step Functions quotas). A loop whose iterations would not fit, or of which more
-than 40 are to run at once, runs as a distributed Map: each iteration is an execution with a history of its own.
+An execution may write 25,000 events (Step Functions quotas). A thousand steps cannot fill that, iterations can. A loop
+whose iterations would not fit, or of which more than 40 are to run at once, runs as a distributed Map: each iteration
+is an execution with a history of its own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,13 +15,17 @@ MOST_PLANNED = 20_000
 """What loops may fill; the rest is for retries."""
 MAX_INLINE_CONCURRENCY = 40
 DEFAULT_CONCURRENCY = 10
-ASSUMED_ITEMS = 100
+ASSUMED_ITEMS = 500
 """Items of a loop whose number is only known in a run."""
 
 EXECUTION, TASK, AWAIT, PASSING, FORK, MAP_RUN, ITERATION = 2, 5, 6, 2, 4, 6, 2
 """Events: an execution's start and end; a function's call; one with a token; a Wait, Choice or Succeed; a Parallel or
 an inline Map without what is in it; a distributed Map; one iteration of an inline Map.
 """
+
+
+DISTRIBUTED = 2 * TASK + MAP_RUN
+"""Events that a distributed loop leaves in the history around it."""
 
 
 def events(woven: Weave, plan: Plan) -> int:
@@ -46,11 +51,12 @@ def concurrency(step: PlanStep) -> int:
 def _distributed(woven: Weave, steps: Mapping[str, PlanStep], found: set[str]) -> set[str]:
     """Adds the heaviest loops of one execution until the rest fits, then looks into each by itself."""
     loops = list(_loops(woven))
-    while _events(woven, steps, found) > MOST_PLANNED:
-        inline = [loop for loop in loops if loop.id not in found]
-        if not inline:
-            break
-        found.add(max(inline, key=lambda loop: (_events(loop, steps, found), loop.id)).id)
+    total = _events(woven, steps, found)
+    weights = sorted((_events(loop, steps, found), loop.id) for loop in loops if loop.id not in found)
+    while total > MOST_PLANNED and weights:
+        weight, name = weights.pop()
+        total -= weight - DISTRIBUTED
+        found.add(name)
     for loop in loops:
         if loop.id in found:
             _distributed(loop.body, steps, found)
@@ -78,10 +84,11 @@ def _events(woven: Weave, steps: Mapping[str, PlanStep], distributed: set[str] |
             return FORK + sum(_events(part, steps, distributed) for part in parts)
         case Branch(_, blocks):
             return PASSING + max(_events(block, steps, distributed) for _, block in blocks)
-        case Loop(id, body):
-            if id in distributed:
-                return 2 * TASK + MAP_RUN
-            return 2 * TASK + FORK + _items(steps[id]) * (ITERATION + _events(body, steps, distributed))
+        case _:
+            if woven.id in distributed:
+                return DISTRIBUTED
+            iteration = ITERATION + _events(woven.body, steps, distributed)
+            return 2 * TASK + FORK + _items(steps[woven.id]) * iteration
 
 
 def _items(step: PlanStep) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave
+from stepweave.compiler.woven import Await, Loop, Parallel, Sequence, Step, Weave
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def _entries(woven: Weave) -> tuple[_Entry, ...]:
             return (_Entry("side by side", tuple(_strand(part) for part in parts)),)
         case Await(_, waits_for):
             return (_Entry(f"when settled: {', '.join(waits_for)}"),)
-        case Branch(condition, blocks):
-            entries = tuple(_Entry(branch, _entries(block)) for branch, block in blocks)
-            return (_Entry(f"as {condition} decides", entries),)
+        case _:
+            blocks = tuple(_Entry(branch, _entries(block)) for branch, block in woven.blocks)
+            return (_Entry(f"as {woven.condition} decides", blocks),)
 
 
 def _strand(part: Weave) -> _Entry:

@@ -59,8 +59,8 @@ def ids_in(woven: Weave) -> Iterator[str]:
                 yield from ids_in(part)
         case Await():
             return
-        case Branch(_, blocks):
-            for _, block in blocks:
+        case _:
+            for _, block in woven.blocks:
                 yield from ids_in(block)
 
 
@@ -89,8 +89,8 @@ def inside(woven: Weave) -> "tuple[Weave, ...]":
             return (body,)
         case Sequence(parts) | Parallel(parts):
             return parts
-        case Branch(_, blocks):
-            return tuple(block for _, block in blocks)
+        case _:
+            return tuple(block for _, block in woven.blocks)
 
 
 def await_id(woven: Await) -> str:
