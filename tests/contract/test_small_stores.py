@@ -3,6 +3,7 @@
 import pytest
 
 from stepweave.domain.api_key import ApiKey
+from stepweave.errors import StepError
 
 
 @pytest.mark.parametrize(
@@ -22,8 +23,14 @@ def test_a_large_value_stored_again_under_its_key_stays_what_it_was(stores):
 
 
 def test_a_value_that_is_not_json_is_refused(stores):
-    with pytest.raises(ValueError, match="JSON"):
-        stores.values.store("runs/run_1/a/owner.json", float("nan"))
+    with pytest.raises(StepError) as error:
+        stores.values.store("runs/run_1/a/owner.json", {"a": float("inf")})
+    assert error.value.code == "output_not_json"
+
+
+def test_half_a_surrogate_pair_comes_back(stores):
+    stored = stores.values.store("runs/run_1/a/owner.json", {"a": "\ud800"})
+    assert stores.values.load(stored) == {"a": "\ud800"}
 
 
 def test_a_plan_comes_back_equal_also_when_large(stores):

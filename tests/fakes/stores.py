@@ -10,9 +10,17 @@ from stepweave.domain.api_key import ApiKey
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.workflow import Machine, Slots, Version, Workflow
-from stepweave.errors import Conflict
+from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Current, Latch, Page, Story
+
+
+def _is_utf8(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass
@@ -20,7 +28,10 @@ class FakeValues:
     large: dict[str, str] = field(default_factory=dict)
 
     def store(self, key: str, value: Any) -> Value:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+        try:
+            text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=not _is_utf8(value))
+        except ValueError as error:
+            raise StepError("output_not_json", "not JSON") from error
         size = len(text.encode())
         if size <= INLINE_BYTES:
             return Value(inline=text, size=size)

@@ -9,8 +9,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -171,7 +170,7 @@ def build_api(settings: Settings) -> "FastAPI":
         draw_workflow=partial(graphs.draw_workflow, workflows=stores.workflows),
         start_run=partial(runs.start_run, ports=start),
         list_runs=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
-        get_run=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values),
+        get_run=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values, clock=utc_now),
         run_input=partial(runs.run_input, runs=stores.runs, values=stores.values),
         run_output=partial(runs.run_output, runs=stores.runs, values=stores.values),
         step_output=partial(runs.step_output, runs=stores.runs, values=stores.values),
@@ -268,4 +267,9 @@ def reconcile_handler(settings: Settings | None = None) -> Handler:
     from stepweave.services.reconcile import reconcile
 
     ports = _finish_ports(Stores(settings or read_settings()))
-    return lambda _event, _context: asdict(reconcile(ports, utc_now))
+
+    def handle(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
+        healed = reconcile(ports, utc_now, utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()))
+        return {"checked": len(healed.seen), "repaired": healed.repaired}
+
+    return handle

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakes.plans import a_plan, a_plan_step
-from fakes.samples import a_run, a_state, a_step
+from fakes.samples import NOW, a_run, a_state, a_step
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
@@ -402,7 +402,7 @@ def test_ten_thousand_iterations_read_the_items_once():
 
 def shown(stage: Stage) -> list[tuple[str, Any, str]]:
     story = Story(stage.runs.runs["run_1"], stage.runs.states["run_1"], list(stage.runs.steps.values()))
-    rows = run_view(story, stage.plan, stage.values)["step_runs"]
+    rows = run_view(story, stage.plan, stage.values, NOW)["step_runs"]
     return [(row["step_id"], row.get("iteration"), row["status"]) for row in rows]
 
 
@@ -431,7 +431,7 @@ def test_a_run_waits_when_all_that_is_left_is_a_wait_in_a_loop():
     stage.enter("each")
     stage.runs.steps["run_1", "in@0"] = a_step_run("in@0", "waiting")
     story = Story(stage.runs.runs["run_1"], stage.runs.states["run_1"], list(stage.runs.steps.values()))
-    assert run_view(story, stage.plan, stage.values)["status"] == "waiting"
+    assert run_view(story, stage.plan, stage.values, NOW)["status"] == "waiting"
 
 
 def a_step_run(key: str, status: Any) -> Any:

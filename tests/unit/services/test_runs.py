@@ -62,7 +62,7 @@ class Stage:
         return start_run(ME, ref, StartRun(**request), self.ports)
 
     def read(self, run_id):
-        return get_run(run_id, runs=self.runs, plans=self.plans, values=self.values)
+        return get_run(run_id, runs=self.runs, plans=self.plans, values=self.values, clock=self.clock)
 
 
 @pytest.fixture
@@ -189,6 +189,38 @@ def test_a_run_is_accepted_also_when_step_functions_does_not_answer(stage):
     state = stage.start(workflow.id)
     assert stage.runs.state(state.run_id).status == "queued"
     assert stage.tell.outcomes() == ["run_start_delayed"]
+    assert stage.workflows.slots(workflow.id).held == frozenset()
+
+
+def test_an_error_after_a_run_was_stored_does_not_refuse_it(stage):
+    workflow = stage.create()
+
+    def broken(*_, **__):
+        raise RuntimeError("throttled")
+
+    stage.workflows.take_slot = broken
+    assert stage.runs.state(stage.start(workflow.id).run_id).status == "queued"
+    assert stage.tell.outcomes() == ["run_start_delayed"]
+
+
+def test_of_a_run_that_has_ended_what_waits_or_was_cut_off_is_cancelled(stage):
+    run_id = stage.start(stage.create().id).run_id
+    later = "2026-11-02T09:30:00.000Z"
+    stage.runs.put_step(a_step(run_id=run_id, status="waiting"), was=None)
+    stage.runs.put_step(a_step(run_id=run_id, key="send", step_id="send", lease_until=later), was=None)
+    stage.runs.finish(replace(stage.runs.state(run_id), status="failed", started_at=NOW, completed_at=NOW))
+    shown = {step["step_id"]: step["status"] for step in stage.read(run_id)["step_runs"]}
+    assert shown == {"fetch": "cancelled", "send": "running"}
+    stage.clock.advance(7200)
+    assert {step["status"] for step in stage.read(run_id)["step_runs"]} == {"cancelled"}
+
+
+def test_what_a_condition_that_failed_the_run_names_is_cancelled_and_not_skipped(stage):
+    run_id = stage.start(stage.create().id).run_id
+    stage.runs.put_step(a_step(run_id=run_id, status="failed", skipped=("send",)), was=None)
+    stage.runs.finish(replace(stage.runs.state(run_id), status="failed", started_at=NOW, completed_at=NOW))
+    shown = {step["step_id"]: step["status"] for step in stage.read(run_id)["step_runs"]}
+    assert shown == {"fetch": "failed", "send": "cancelled"}
 
 
 def test_a_running_run_shows_started_steps_first_then_pending_ones(stage):

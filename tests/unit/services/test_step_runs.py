@@ -316,3 +316,57 @@ def test_each_outcome_is_told_once_and_without_its_output():
     stage.enter()
     assert stage.tell.outcomes() == ["step_settled"]
     assert "ok" not in str(stage.tell.told)
+
+
+def test_an_unexpected_error_of_the_work_fails_the_step_and_does_not_repeat_it():
+    stage = Stage(a_plan_step("a"), body=Body([RuntimeError("a fault of ours"), Done(1)]))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().status, stage.record().error.code) == ("failed", "internal")
+    assert "a fault of ours" not in stage.record().error.message
+    assert "step_crashed" in stage.tell.outcomes()
+
+
+def test_an_output_that_json_cannot_hold_fails_the_step_and_does_not_repeat_it():
+    stage = Stage(a_plan_step("a"), body=Body([Done({"amount": float("inf")}), Done(1)]))
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().error.code, len(stage.body.contexts)) == ("output_not_json", 1)
+
+
+def test_being_cut_off_in_a_pause_costs_no_attempt():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout"), Done(1)]))
+
+    def killed(_):
+        raise Killed
+
+    sleep, stage.ports = stage.ports.sleep, replace(stage.ports, sleep=killed)
+    with pytest.raises(Killed):
+        stage.enter()
+    stage.ports = replace(stage.ports, sleep=sleep)
+    stage.enter()
+    assert (stage.record().status, stage.record().attempt) == ("completed", 2)
+
+
+def test_a_wait_that_is_entered_a_moment_early_is_not_settled_before_its_time():
+    until = FakeClock().now + timedelta(seconds=30)
+    stage = Stage(a_plan_step("a", type="wait"), body=Body([Wait(until), Done({"waited_seconds": 30})]))
+    stage.enter()
+    stage.clock.advance(29.999)
+    stage.ports = replace(stage.ports, sleep=lambda seconds: stage.clock.advance(seconds / 2 + 0.0004))
+    stage.enter()
+    assert stage.clock() >= until
+    assert stage.record().status == "completed"
+
+
+def test_an_attempt_ends_with_the_time_of_its_step():
+    stage = Stage(a_plan_step("a", step_timeout=10.0))
+    stage.enter()
+    assert stage.body.contexts[0].timeout_seconds == 10.0
+
+
+def test_nobody_may_ask_for_a_pause_of_more_than_a_day():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="throttled", retry_after=1e300)]))
+    with pytest.raises(StepRetryLater) as later:
+        stage.enter()
+    assert str(later.value) == text_of(stage.clock() + timedelta(days=1))

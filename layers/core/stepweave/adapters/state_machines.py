@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepweave.errors import Unavailable
+from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+
+_TRANSIENT = frozenset({"ThrottlingException", "ExecutionLimitExceeded", "ServiceUnavailable", "InternalFailure"})
+"""Errors that pass by themselves (Step Functions API reference, "Common errors")."""
 
 
 class StateMachines:
@@ -26,7 +31,14 @@ class StateMachines:
         request: dict[str, Any] = {"name": name, "definition": asl, "roleArn": self._role_arn, "type": "STANDARD"}
         if self._log_group_arn:
             request["loggingConfiguration"] = self._logging()
-        return str(self._client.create_state_machine(**request)["stateMachineArn"])
+        try:
+            return str(self._client.create_state_machine(**request)["stateMachineArn"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _TRANSIENT:
+                raise Unavailable("Step Functions") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
 
     def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
         try:
@@ -37,7 +49,9 @@ class StateMachines:
                     return True
                 case "StateMachineDoesNotExist" | "StateMachineDeleting":
                     return False
-            raise Unavailable("Step Functions") from error
+                case code if code in _TRANSIENT:
+                    raise Unavailable("Step Functions") from error
+            raise
         except BotoCoreError as error:
             raise Unavailable("Step Functions") from error
         return True
@@ -48,7 +62,8 @@ class StateMachines:
         except self._client.exceptions.ExecutionDoesNotExist:
             return None
         status = "ABORTED" if found["status"] == "PENDING_REDRIVE" else found["status"]
-        return Execution(status, found.get("error"), found.get("cause"))
+        stopped_at = text_of(found["stopDate"]) if "stopDate" in found else None
+        return Execution(status, found.get("error"), found.get("cause"), stopped_at)
 
     def stop(self, arn: str, name: str, reason: str) -> None:
         try:

@@ -15,6 +15,19 @@ MAX_BYTES = 64 * 1024 * 1024
 """More than any step may bring in, and what a function can still hold in memory several times over."""
 
 
+def _json(value: Any) -> str:
+    """JSON text. Half surrogate pairs, for which UTF-8 has no form, stay escaped; infinities are refused."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (ValueError, TypeError, RecursionError) as error:
+        message = "The value cannot be written as JSON: it holds a number that is not finite, or is nested too deeply."
+        raise StepError("output_not_json", message) from error
+    return text
+
+
 class Values:
     """The port `services.ports.Values` on a bucket. A key is written once, by one invocation, and never changes."""
 
@@ -23,7 +36,7 @@ class Values:
         self._bucket = bucket
 
     def store(self, key: str, value: Any) -> Value:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _json(value)
         data = text.encode()
         if len(data) <= INLINE_BYTES:
             return Value(inline=text, size=len(data))

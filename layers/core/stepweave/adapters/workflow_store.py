@@ -1,6 +1,7 @@
 """Workflows, versions, slots and queues in the table."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -100,7 +101,9 @@ class WorkflowStore:
         return _slots(item)
 
     def enqueue(self, workflow_id: str, run_id: str) -> None:
-        """The mark goes first: a run that is in the queue is never overlooked."""
+        """The entry goes first: a dispatcher that finds the queue empty clears the mark, but none of a later join."""
+        with suppress(ConditionFailed):  # it queues already
+            self._table.put({"pk": f"QUEUE#{workflow_id}", "sk": run_id}, "attribute_not_exists(pk)")
         self._table.update(
             _pk(workflow_id),
             _SLOTS,
@@ -108,10 +111,6 @@ class WorkflowStore:
             "attribute_exists(pk)",
             {":yes": True, ":one": 1},
         )
-        try:
-            self._table.put({"pk": f"QUEUE#{workflow_id}", "sk": run_id}, "attribute_not_exists(pk)")
-        except ConditionFailed:
-            return  # it queues already
 
     def queued(self, workflow_id: str, limit: int) -> Sequence[str]:
         items = self._table.query("pk = :pk", {":pk": f"QUEUE#{workflow_id}"}, limit=limit)

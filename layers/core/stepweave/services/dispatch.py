@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stepweave.domain.run import RunState, execution_name
+from stepweave.domain.run import ACTIVE_RUN, RunState, execution_name
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
 from stepweave.services.ports import Machines, Runs, Tell, Workflows
@@ -56,7 +56,7 @@ def admit_run(state: RunState, ports: DispatchPorts) -> None:
     """Starts a new run if a slot is free and nobody queues before it; else it queues."""
     name = execution_name(state.run_id, state.execution)
     if ports.workflows.take_slot(state.workflow_id, name, state.limit):
-        start_execution(state, ports)
+        _start_or_free(state, ports)
         return
     ports.workflows.enqueue(state.workflow_id, state.run_id)
     ports.tell("run_queued", run_id=state.run_id, workflow_id=state.workflow_id)
@@ -77,12 +77,44 @@ def dispatch(workflow_id: str, ports: DispatchPorts) -> None:
 
 
 def _start_queued(workflow_id: str, run_id: str, ports: DispatchPorts) -> bool:
-    """False when no slot is free."""
+    """False when no slot is free, or Step Functions does not answer: the queue stays as it is then.
+
+    A run that cannot be started leaves the queue, so that it blocks no other; reconcile tries again, and gives up.
+    """
     state = ports.runs.state(run_id)
     if state is not None and state.status == "queued":
-        name = execution_name(run_id, state.execution)
-        if not ports.workflows.take_slot(workflow_id, name, state.limit, past_queue=True):
+        try:
+            if not take_slot_and_start(state, ports, past_queue=True):
+                return False
+        except Unavailable:
             return False
-        start_execution(state, ports)
+        except Exception as error:
+            ports.tell.fault("run_not_started", error, run_id=run_id, workflow_id=workflow_id)
     ports.workflows.dequeue(workflow_id, run_id)
     return True
+
+
+def take_slot_and_start(state: RunState, ports: DispatchPorts, *, past_queue: bool = False) -> bool:
+    """Starts a run if a slot is free for it; False when none is. The slot goes back when the start fails.
+
+    The state is read again under the slot: since it was first read, another may have started the run, and it may have
+    ended, and then nobody would free the slot.
+    """
+    name = execution_name(state.run_id, state.execution)
+    if not ports.workflows.take_slot(state.workflow_id, name, state.limit, past_queue=past_queue):
+        return False
+    current = ports.runs.state(state.run_id)
+    if current is None or current.status not in ACTIVE_RUN or current.execution != state.execution:
+        ports.workflows.free_slot(state.workflow_id, name)
+        return True
+    _start_or_free(current, ports)
+    return True
+
+
+def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
+    """A run that could not be started holds no slot while it waits for reconcile."""
+    try:
+        start_execution(state, ports)
+    except Exception:
+        ports.workflows.free_slot(state.workflow_id, execution_name(state.run_id, state.execution))
+        raise

@@ -1,16 +1,18 @@
 """Finish: what the end of an execution makes of its run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stepweave.compiler.expressions import render
+from stepweave.compiler.references import references
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
-from stepweave.errors import ExpressionError
+from stepweave.errors import ExpressionError, StepError
 from stepweave.services.dispatch import DispatchPorts, dispatch
 from stepweave.services.moments import moment_of, seconds_between
 from stepweave.services.ports import Execution, Plans, Story, Values
+from stepweave.services.run_views import ANSWER_BYTES
 from stepweave.services.scopes import scope
 from stepweave.services.settling import Seen
 
@@ -33,15 +35,23 @@ def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPort
     if parsed is None or story is None:
         return
     state = story.state
+    # The slot goes first: it belongs to the execution, which has ended. Should this be cut off before the run is
+    # finished, the run still has its check, and reconcile comes back; the other way round a slot could leak unseen.
+    slots = ports.dispatch.workflows.free_slot(state.workflow_id, name)
     if state.execution == parsed[1] and state.status in ACTIVE_RUN:
-        final = _final(story, execution, ended_at, ports)
-        if ports.dispatch.runs.finish(final):
-            _tell(final, story, ports)
-    release(state.workflow_id, name, ports.dispatch)
+        end_run(_final(story, execution, ended_at, ports), ports, steps=len(story.steps))
+    if slots.has_queue:
+        dispatch(state.workflow_id, ports.dispatch)
+
+
+def end_run(final: RunState, ports: FinishPorts, *, steps: int) -> None:
+    """Writes a final state, and tells it, if the run is still active."""
+    if ports.dispatch.runs.finish(final):
+        _tell(final, steps, ports)
 
 
 def release(workflow_id: str, name: str, ports: DispatchPorts) -> None:
-    """Frees the slot of an execution that has ended: also when an earlier try got this far and no further."""
+    """Frees a slot, and starts who waits for it."""
     if ports.workflows.free_slot(workflow_id, name).has_queue:
         dispatch(workflow_id, ports)
 
@@ -66,10 +76,13 @@ def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
     plan = ports.plans.get(state.workflow_id, state.plan_key)
     try:
         output = _output(story, plan, ports.values)
+        stored = ports.values.store(f"runs/{state.run_id}/output-{state.execution}.json", output)
     except ExpressionError as error:
         fail = Fail("output_expression", f"The run's outputs could not be evaluated: {error.message}", error.details)
         return replace(state, status="failed", error=fail)
-    stored = ports.values.store(f"runs/{state.run_id}/output-{state.execution}.json", output)
+    except StepError as error:
+        fail = Fail(error.code, f"The run's output could not be stored: {error.message}", error.details)
+        return replace(state, status="failed", error=fail)
     return replace(state, status="completed", output=stored)
 
 
@@ -77,19 +90,28 @@ def _output(story: Story, plan: Plan, values: Values) -> Any:
     """The definition's `outputs`, evaluated without secrets; without them, the output of every completed step."""
     if not plan["outputs"]:
         done = [step for step in story.steps if step.status == "completed" and "@" not in step.key]
-        ordered = sorted(done, key=lambda step: (step.completed_at or "", step.step_id))
-        return {step.step_id: _output_of(story.run.id, step, values) for step in ordered}
+        return _outputs_of(story.run.id, sorted(done, key=lambda step: (step.completed_at or "", step.step_id)), values)
     seen = Seen(plan, {step.key: step for step in story.steps}, "")
-    visible = [each for each, step in plan["steps"].items() if not step["loops"]]
+    read = references(plan["outputs"])
+    outside = [each for each, step in plan["steps"].items() if not step["loops"]]
+    visible = outside if read.dynamic else [each for each in outside if each in read.steps]
     everything = scope(story.run, plan, seen, visible, values, story.state.workflow_version)
     return render(plan["outputs"], everything, now=moment_of(story.run.created_at))
 
 
-def _output_of(run_id: str, step: StepRun, values: Values) -> Mapping[str, Any]:
-    value = step.output or Value(inline="null")
-    if value.ref is not None:
-        return {"output": None, "output_url": f"/api/workflows/runs/{run_id}/steps/{step.key}/output"}
-    return {"output": values.load(value)}
+def _outputs_of(run_id: str, steps: Iterable[StepRun], values: Values) -> dict[str, Any]:
+    """By step; by reference what is large, and what would make the whole too large to be answered."""
+    outputs: dict[str, Any] = {}
+    room = ANSWER_BYTES
+    for step in steps:
+        value = step.output or Value(inline="null", size=4)
+        room -= value.size
+        if value.ref is not None or room < 0:
+            url = f"/api/workflows/runs/{run_id}/steps/{step.key}/output"
+            outputs[step.step_id] = {"output": None, "output_url": url}
+        else:
+            outputs[step.step_id] = {"output": values.load(value)}
+    return outputs
 
 
 def _failure(steps: Sequence[StepRun], plan: Plan, execution: Execution) -> Fail:
@@ -106,11 +128,11 @@ def _failure(steps: Sequence[StepRun], plan: Plan, execution: Execution) -> Fail
     return Fail(
         "execution_failed",
         f"The execution ended with {execution.error or 'an unknown error'} before a step could say why.",
-        {"error": execution.error, "cause": execution.cause},
+        {"error": execution.error},
     )
 
 
-def _tell(final: RunState, story: Story, ports: FinishPorts) -> None:
+def _tell(final: RunState, steps: int, ports: FinishPorts) -> None:
     ports.dispatch.tell(
         "run_finished",
         run_id=final.run_id,
@@ -118,6 +140,6 @@ def _tell(final: RunState, story: Story, ports: FinishPorts) -> None:
         execution=execution_name(final.run_id, final.execution),
         status=final.status,
         code=final.error.code if final.error else None,
-        steps=len(story.steps),
-        seconds=seconds_between(final.started_at or "", final.completed_at or ""),
+        steps=steps,
+        seconds=seconds_between(final.started_at, final.completed_at) if final.started_at and final.completed_at else 0,
     )

@@ -158,6 +158,7 @@ class Execution:
     status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
     error: str | None = None
     cause: str | None = None
+    stopped_at: str | None = None
 
 
 class Machines(Protocol):

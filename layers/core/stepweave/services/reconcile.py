@@ -3,25 +3,36 @@
 Step Functions' status-change events are best effort (AWS documentation, "Automating Step Functions event delivery").
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from stepweave.domain.run import ACTIVE_RUN, RunState, execution_name
-from stepweave.services.dispatch import dispatch, start_execution
-from stepweave.services.finish import FinishPorts, finish_run, release
+from stepweave.domain.run import ACTIVE_RUN, Fail, RunState, execution_name
+from stepweave.errors import Unavailable
+from stepweave.services.dispatch import dispatch, take_slot_and_start
+from stepweave.services.finish import FinishPorts, end_run, finish_run, release
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock
 
 FIRST_CHECK = timedelta(minutes=1)
 LAST_CHECK = timedelta(hours=6)
-AT_ONCE = 200
-"""Runs per invocation; the rest stay due, and come first next time."""
+QUEUE_CHECK = timedelta(minutes=5)
+"""Between checks of a run that queues: should the queue have lost it, it must not wait for hours."""
+AT_ONCE = 100
+"""Runs per page of those that are due; the rest stay due, and come first next time."""
+MARGIN = timedelta(seconds=30)
+"""Kept free at the end of an invocation for the check that is under way."""
+PATIENCE = 7
+"""Checks, over half an hour to two hours, after which a run that cannot be put right is failed."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Healed:
-    checked: int
-    repaired: int
+    """`seen`: runs that this invocation has checked; the index may show them as due for a little longer."""
+
+    repaired: int = 0
+    seen: set[str] = field(default_factory=set)
+    looked_for_leaks: set[str] = field(default_factory=set)
 
 
 def next_check(checks: int) -> timedelta:
@@ -29,54 +40,82 @@ def next_check(checks: int) -> timedelta:
     return min(FIRST_CHECK * (1 << min(checks, 16)), LAST_CHECK)
 
 
-def reconcile(ports: FinishPorts, clock: Clock) -> Healed:
-    """Looks after every active run whose check is due: ended, never started, vanished, or queued beside a free slot."""
-    due = ports.dispatch.runs.due(text_of(clock()), AT_ONCE)
-    repaired = sum(_guarded(state, ports, clock) for state in due)
-    healed = Healed(len(due), repaired)
-    ports.dispatch.tell("reconciled", checked=healed.checked, repaired=healed.repaired)
+def reconcile(ports: FinishPorts, clock: Clock, ends_at: datetime) -> Healed:
+    """Looks after every active run whose check is due: ended, never started, vanished, or queued beside a free slot.
+
+    Goes on until none is due, or until the invocation nears its end.
+    """
+    healed = Healed()
+    for state in _due(healed, ports, clock, ends_at):
+        healed.repaired += _guarded(state, healed, ports, clock)
+    ports.dispatch.tell("reconciled", checked=len(healed.seen), repaired=healed.repaired)
     return healed
 
 
-def _guarded(state: RunState, ports: FinishPorts, clock: Clock) -> bool:
-    """One run that cannot be put right must not keep the others waiting; it is told, and tried again later."""
+def _due(healed: Healed, ports: FinishPorts, clock: Clock, ends_at: datetime) -> Iterator[RunState]:
+    runs = ports.dispatch.runs
+    while fresh := [each for each in runs.due(text_of(clock()), AT_ONCE) if each.run_id not in healed.seen]:
+        for state in fresh:
+            if clock() + MARGIN >= ends_at:
+                return
+            healed.seen.add(state.run_id)
+            yield state
+
+
+def _guarded(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
+    """One run that cannot be put right must not keep the others waiting: it is told, and tried again for a while."""
     try:
-        return _check(state, ports, clock)
+        return _check(state, healed, ports, clock)
+    except Unavailable as error:
+        ports.dispatch.tell.fault("run_not_repaired", error, run_id=state.run_id)
     except Exception as error:
         ports.dispatch.tell.fault("run_not_repaired", error, run_id=state.run_id)
-        return False
+        if state.checks >= PATIENCE:
+            _give_up(state, type(error).__name__, ports, clock)
+    return False
 
 
-def _check(state: RunState, ports: FinishPorts, clock: Clock) -> bool:
+def _give_up(state: RunState, why: str, ports: FinishPorts, clock: Clock) -> None:
+    code = "start_failed" if state.status == "queued" else "internal"
+    message = "The run could not be brought to its end; the log of `reconcile` has the details."
+    now = text_of(clock())
+    final = replace(state, status="failed", completed_at=now, error=Fail(code, message, {"error": why}))
+    end_run(final, ports, steps=0)
+    release(state.workflow_id, execution_name(state.run_id, state.execution), ports.dispatch)
+
+
+def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
     """Whether something had to be put right. The next check is set first, so that a poisoned run blocks no other."""
     now = clock()
-    ports.dispatch.runs.set_check(state.run_id, state.checks + 1, text_of(now + next_check(state.checks + 1)))
+    pause = QUEUE_CHECK if state.status == "queued" else next_check(state.checks + 1)
+    ports.dispatch.runs.set_check(state.run_id, state.checks + 1, text_of(now + pause))
     name = execution_name(state.run_id, state.execution)
     execution = ports.dispatch.machines.execution(state.machine_arn, name)
     if execution is not None and execution.status == "RUNNING":
         return False
     if execution is not None:
-        finish_run(name, execution, text_of(now), ports)
+        finish_run(name, execution, execution.stopped_at or text_of(now), ports)
     else:
-        _start_again(state, name, ports)
+        _start_again(state, healed, ports)
     ports.dispatch.tell("run_repaired", run_id=state.run_id, found=execution.status if execution else "no execution")
     return True
 
 
-def _start_again(state: RunState, name: str, ports: FinishPorts) -> None:
+def _start_again(state: RunState, healed: Healed, ports: FinishPorts) -> None:
     """A run without an execution starts if it holds a slot or can take one; else it queues (again)."""
-    workflows = ports.dispatch.workflows
-    if workflows.take_slot(state.workflow_id, name, state.limit, past_queue=state.status != "queued"):
-        start_execution(state, ports.dispatch)
+    if take_slot_and_start(state, ports.dispatch, past_queue=state.status != "queued"):
         return
-    _free_leaked_slots(state.workflow_id, ports)
+    if state.workflow_id not in healed.looked_for_leaks:
+        healed.looked_for_leaks.add(state.workflow_id)
+        _free_leaked_slots(state.workflow_id, ports)
     if state.status == "queued":
-        workflows.enqueue(state.workflow_id, state.run_id)
+        ports.dispatch.workflows.enqueue(state.workflow_id, state.run_id)
         dispatch(state.workflow_id, ports.dispatch)
 
 
 def _free_leaked_slots(workflow_id: str, ports: FinishPorts) -> None:
     for name in ports.dispatch.workflows.slots(workflow_id).held:
         holder = ports.dispatch.runs.state(name.rpartition("-")[0])
-        if holder is None or holder.status not in ACTIVE_RUN:
+        holds = holder is not None and holder.status in ACTIVE_RUN
+        if holder is None or not holds or name != execution_name(holder.run_id, holder.execution):
             release(workflow_id, name, ports.dispatch)

@@ -7,6 +7,8 @@ for with `Retry-After` is a floor, whatever the interval.
 from stepweave.domain.plan import PlanRetry
 from stepweave.errors import StepError
 
+LONGEST_ASKED = 86_400.0
+"""A day: the most that `Retry-After` may ask for."""
 SLEPT_SECONDS = 20.0
 """Shorter pauses are slept in the function; longer ones are a Wait of the state machine, which costs nothing."""
 
@@ -19,4 +21,4 @@ def may_retry(retry: PlanRetry, attempt: int, kind: str) -> bool:
 def pause(retry: PlanRetry, attempt: int, error: StepError, jitter: float) -> float:
     """Seconds before the next attempt; `jitter` from 0 up to 1."""
     grown = retry["initial_interval"] * retry["backoff_coefficient"] ** min(attempt - 1, 64)
-    return max(jitter * min(grown, retry["maximum_interval"]), error.retry_after or 0.0)
+    return max(jitter * min(grown, retry["maximum_interval"]), min(error.retry_after or 0.0, LONGEST_ASKED))

@@ -1,10 +1,11 @@
 """A run as the contract shows it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Fail, StepRun, Value, step_key
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, SETTLED_STEP, Fail, StepRun, Value, step_key
 from stepweave.services.moments import seconds_between
 from stepweave.services.ports import Story, Values
 
@@ -55,16 +56,26 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
     }
 
 
-def run_view(story: Story, plan: Plan, values: Values) -> dict[str, Any]:
-    """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order."""
+def run_view(story: Story, plan: Plan, values: Values, now: str) -> dict[str, Any]:
+    """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order.
+
+    Of a run that has ended, what waits is cancelled, and so is what was cut off: what still works at `now` is running.
+    """
     room = _Room(INLINE_BYTES, ANSWER_BYTES)
     row = _row(story, values, room)
     row["status"] = _status(story)
     unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
-    steps = sorted(story.steps, key=lambda step: (step.started_at or step.completed_at or "", step.key))
+    ended = story.state.status not in ACTIVE_RUN
+    steps = [_as_ended(step, now) for step in story.steps] if ended else list(story.steps)
+    steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(story.steps, plan, unreached)
     return row
+
+
+def _as_ended(step: StepRun, now: str) -> StepRun:
+    works = step.status == "running" and step.lease_until > now
+    return step if step.status in SETTLED_STEP or works else replace(step, status="cancelled")
 
 
 def _status(story: Story) -> str:
@@ -78,7 +89,8 @@ def _without_record(steps: Sequence[StepRun], plan: Plan, unreached: str) -> lis
     """Steps that a condition jumped over, then those that nothing reached; a loop's nested steps have no row then."""
     known = {step.key for step in steps}
     order = {each: number for number, each in enumerate(plan["steps"])}
-    jumped = {step_key(each, _position(step)) for step in steps for each in step.skipped} - known
+    skips = [step for step in steps if step.status != "failed" or plan["steps"][step.step_id]["on_error"] != "fail"]
+    jumped = {step_key(each, _position(step)) for step in skips for each in step.skipped} - known
     rows = [(key, "skipped") for key in sorted(jumped, key=lambda key: (order[key.partition("@")[0]], key))]
     outside = [each for each, step in plan["steps"].items() if not step["loops"]]
     rows += [(each, unreached) for each in outside if each not in known | jumped]

@@ -7,7 +7,7 @@ from typing import Any
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Run, RunState
 from stepweave.domain.workflow import Version, Workflow
-from stepweave.errors import Conflict, NotFound, Unavailable
+from stepweave.errors import Conflict, NotFound
 from stepweave.ids import NewId
 from stepweave.services.dispatch import DispatchPorts, admit_run
 from stepweave.services.listing import ListQuery
@@ -63,8 +63,9 @@ def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) ->
     ports.dispatch.runs.create(run, state)
     try:
         admit_run(state, ports.dispatch)
-    except Unavailable as error:
-        ports.dispatch.tell("run_start_delayed", run_id=run_id, reason=error.message)
+    except Exception as error:
+        # It is stored, so it is accepted: an error now would make the client send it again.
+        ports.dispatch.tell.fault("run_start_delayed", error, run_id=run_id)
     return state
 
 
@@ -94,12 +95,13 @@ def concurrency_limit(definition: Mapping[str, Any], default: int) -> int:
     return int((config.get("concurrency") or {}).get("limit") or default)
 
 
-def get_run(run_id: str, *, runs: Runs, plans: Plans, values: Values) -> dict[str, Any]:
+def get_run(run_id: str, *, runs: Runs, plans: Plans, values: Values, clock: Clock) -> dict[str, Any]:
     """A run with its step runs, as the contract shows it."""
     story = runs.get(run_id)
     if story is None:
         raise NotFound("run", run_id)
-    return run_view(story, plans.get(story.state.workflow_id, story.state.plan_key), values)
+    plan = plans.get(story.state.workflow_id, story.state.plan_key)
+    return run_view(story, plan, values, text_of(clock()))
 
 
 def list_runs(ref: str, query: ListQuery, *, workflows: Workflows, runs: Runs, values: Values) -> Page[dict[str, Any]]:

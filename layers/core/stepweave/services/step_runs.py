@@ -59,17 +59,18 @@ def _first_entry(visit: Visit) -> Answer:
 
 def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     """A wait that is due is settled; a retry that is due is claimed. Who comes early sleeps, or is sent to wait."""
-    left = (moment_of(mine.due_at or "") - visit.ports.clock()).total_seconds()
-    if left >= SLEPT_SECONDS:
-        return _wait_for(visit, mine)
-    if left > 0:
-        visit.ports.sleep(left)
+    while (left := (moment_of(mine.due_at or "") - visit.ports.clock()).total_seconds()) > 0:
+        if left >= SLEPT_SECONDS:
+            return _wait_for(visit, mine)
+        visit.ports.sleep(max(left, 0.001))
     if visit.step["type"] != "wait" or mine.error is not None:
         admit(visit, draw=False)
         return _claim_and_work(visit, scope_of(visit), claimed(visit, mine), was=mine)
     number = admit(visit, draw=True)
-    outcome, _ = work(visit, scope_of(visit), mine)
-    return settle(visit, outcome, number, was=mine)
+    outcome, stored = work(visit, scope_of(visit), mine)
+    if outcome.status == "waiting":
+        raise StepBusy
+    return settle(visit, outcome, number, was=stored)
 
 
 def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:
@@ -88,11 +89,9 @@ def _claim_and_work(visit: Visit, scope: Mapping[str, Any], record: StepRun, *, 
     if not visit.ports.runs.put_step(record, was=was):
         raise StepBusy
     outcome, stored = work(visit, scope, record)
-    if outcome.status != "waiting":
-        return settle(visit, outcome, None, was=stored)
-    if not visit.ports.runs.put_step(outcome, was=stored):
-        raise StepBusy
-    return _wait_for(visit, outcome)
+    if outcome.status == "waiting":
+        return _wait_for(visit, outcome)
+    return settle(visit, outcome, None, was=stored)
 
 
 def _wait_for(visit: Visit, record: StepRun) -> Answer:

@@ -10,7 +10,7 @@ from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Done, StepContext
+from stepweave.services.ports import Done, StepContext, Wait
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
 from stepweave.services.signals import StepBusy
 from stepweave.services.visits import Visit
@@ -21,12 +21,12 @@ SETTLE_SECONDS = 30.0
 """Kept free at the end of an attempt and of an invocation, for storing what came of it."""
 
 
-def claimed(visit: Visit, record: StepRun, *, pause_seconds: float = 0.0) -> StepRun:
-    """The record with this invocation as its owner, for an attempt that begins after the pause.
+def claimed(visit: Visit, record: StepRun) -> StepRun:
+    """The record with this invocation as its owner, for an attempt that begins now.
 
     The lease covers the attempt, and ends at the latest 5 seconds after the invocation is cut off.
     """
-    wanted = visit.ports.clock() + timedelta(seconds=pause_seconds + visit.step["attempt_timeout"] + SETTLE_SECONDS)
+    wanted = visit.ports.clock() + timedelta(seconds=visit.step["attempt_timeout"] + SETTLE_SECONDS)
     lease_until = min(wanted, visit.invocation.ends_at + timedelta(seconds=5))
     return replace(
         record,
@@ -39,15 +39,28 @@ def claimed(visit: Visit, record: StepRun, *, pause_seconds: float = 0.0) -> Ste
 
 
 def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepRun, StepRun]:
-    """What the record should become (settled, or `waiting` with its `due_at`), and what it is in the store by then."""
+    """What the record should become, and what it is in the store by then: equal when it waits.
+
+    A pause is written before it is slept, so that being cut off in it costs no attempt.
+    """
     while True:
         try:
-            return _attempt(visit, scope, record), record
+            after = _attempt(visit, scope, record)
         except StepError as error:
             after = after_failure(visit, record, error)
-        if after.status != "waiting" or not _fits(visit, after):
+        if after.status != "waiting":
             return after, record
-        record = _next_attempt(visit, record, after)
+        _write(visit, after, was=record)
+        if after.error is None or not _fits(visit, after):
+            return after, after
+        visit.ports.sleep(_seconds_to(visit, moment_of(after.due_at or "")))
+        record = claimed(visit, after)
+        _write(visit, record, was=after)
+
+
+def _write(visit: Visit, record: StepRun, *, was: StepRun) -> None:
+    if not visit.ports.runs.put_step(record, was=was):
+        raise StepBusy
 
 
 def after_failure(visit: Visit, record: StepRun, error: StepError) -> StepRun:
@@ -80,21 +93,23 @@ def _seconds_to(visit: Visit, moment: datetime) -> float:
     return max(0.0, (moment - visit.ports.clock()).total_seconds())
 
 
-def _next_attempt(visit: Visit, record: StepRun, after: StepRun) -> StepRun:
-    left = _seconds_to(visit, moment_of(after.due_at or ""))
-    renewed = claimed(visit, after, pause_seconds=left)
-    if not visit.ports.runs.put_step(renewed, was=record):
-        raise StepBusy
-    visit.ports.sleep(left)
-    return renewed
-
-
 def _attempt(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun:
     body = visit.ports.bodies.get(visit.step["type"])
     if body is None:
         raise StepNotAvailable(visit.step["type"])
-    outcome = body(_context(visit, scope, record))
-    if not isinstance(outcome, Done):
+    try:
+        return _done(visit, record, body(_context(visit, scope, record)))
+    except StepError:
+        raise
+    except Exception as error:
+        # The work may have had its effect: it is not done again unasked.
+        visit.ports.tell.fault("step_crashed", error, run_id=visit.run.id, step=visit.key)
+        message = "The step failed in a way that Stepweave did not expect; its log has the details."
+        raise StepError("internal", message) from error
+
+
+def _done(visit: Visit, record: StepRun, outcome: Done | Wait) -> StepRun:
+    if isinstance(outcome, Wait):
         return replace(record, status="waiting", due_at=text_of(outcome.until), lease_until="")
     key = f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json"
     output = visit.ports.values.store(key, outcome.output)
@@ -114,12 +129,19 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepCon
         raw=raw,
         evaluate=partial(evaluate, scope=scope, now=now),
         env=visit.plan["env"],
-        timeout_seconds=max(
-            1.0, min(visit.step["attempt_timeout"], _seconds_to(visit, visit.invocation.ends_at) - SETTLE_SECONDS)
-        ),
+        timeout_seconds=_attempt_seconds(visit, record),
         idempotency_key=f"{visit.run.id}:{visit.key}",
         attempt=record.attempt,
         first_entered=moment_of(record.started_at or visit.now()),
         now=now,
         due_at=moment_of(record.due_at) if record.due_at else None,
     )
+
+
+def _attempt_seconds(visit: Visit, record: StepRun) -> float:
+    """What an attempt may take: its own time, the rest of the step's, the rest of the invocation."""
+    bounds = [visit.step["attempt_timeout"], _seconds_to(visit, visit.invocation.ends_at) - SETTLE_SECONDS]
+    if visit.step["step_timeout"] is not None:
+        ends_at = moment_of(record.started_at or visit.now()) + timedelta(seconds=visit.step["step_timeout"])
+        bounds.append(_seconds_to(visit, ends_at))
+    return max(0.1, min(bounds))
