@@ -9,6 +9,7 @@ process group is ended.
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,10 +34,19 @@ def starting() -> Iterator[tuple[int, dict[int, int]]]:
         yield next(blocks for blocks in count(MAX_FILE_BLOCKS, -1) if blocks not in _RUNNING.values()), _RUNNING
 
 
-def end_orphans(leader: int) -> None:
-    """Kills what the script of that process id, which has ended, left behind, until nothing of it is left."""
+def end_running() -> None:
+    """Kills the process group of every script that runs, for a process that is about to end itself."""
+    with _LOCK:  # Under it a process that is listed has not been reaped, so that nobody else can have its number.
+        for leader in _RUNNING:
+            with suppress(ProcessLookupError, PermissionError):  # macOS refuses when only a zombie is left
+                os.killpg(leader, signal.SIGKILL)
+
+
+def end_orphans(leader: "subprocess.Popen[bytes]") -> None:
+    """Reaps a script that has ended and kills what it left behind, until nothing of it is left."""
     with _LOCK:
-        del _RUNNING[leader]
+        leader.wait()
+        del _RUNNING[leader.pid]
         while orphans := list(_orphans()):
             for pid in orphans:
                 with suppress(ProcessLookupError):

@@ -15,12 +15,13 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Timer
-from typing import Any, NoReturn
+from typing import Any
 
+from stepweave.domain.json_value import parse_json
 from stepweave.steps.captured import Captured
 from stepweave.steps.orphans import end_orphans, starting
 
@@ -28,7 +29,13 @@ MAX_RESULT_BYTES = 5 * 1024 * 1024
 """With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
 # A shell sets the limits and becomes the script: code between fork and exec could deadlock in a process with threads.
 # The limit of CPU time ends a script that runs on when our own process was killed and can no longer end it.
-_LIMITED = 'ulimit -c 0; ulimit -f "$1"; ulimit -t "$2"; [ -z "$3" ] || ulimit -v "$3"; shift 3; exec "$@"'
+# Its stdin is a lifeline, a pipe that nobody writes to: it ends when our own process does, were it by `kill -9`. Then a
+# guard ends the script's process group, which is also its own, so that no other can be meant. It is nobody's child: a
+# script that waits for all its children does not wait for it.
+_LIMITED = """ulimit -c 0; ulimit -f "$1"; ulimit -t "$2"; [ -z "$3" ] || ulimit -v "$3"; shift 3
+exec 3<&0
+( { read -r line <&3; kill -9 0; } >/dev/null 2>&1 & )
+exec "$@" <"$STEPWEAVE_INPUT" 3<&-"""
 
 
 class LocalScripts:
@@ -39,14 +46,15 @@ class LocalScripts:
 
 
 def run_script(
-    request: Mapping[str, Any], timeout_seconds: float, *, memory_bytes: int | None = None
+    request: Mapping[str, Any], timeout_seconds: float, *, memory_bytes: int | None = None, parent: Path | None = None
 ) -> dict[str, Any]:
     """`request`: `{language, source, input, env}` -> `{exit_code, stdout, stderr, result, result_error, timed_out}`.
 
     A script that a signal ended has exit code 128 + its number, as shells say. `result_error` tells why a result cannot
-    be used. `memory_bytes` bounds the address space of each process.
+    be used. `memory_bytes` bounds the address space of each process; `parent` is where its folder is made, by default
+    where the system has its temporary files.
     """
-    with tempfile.TemporaryDirectory(prefix="stepweave-") as name:
+    with tempfile.TemporaryDirectory(prefix="stepweave-", dir=parent) as name:
         folder = Path(name).resolve()
         (folder / "home").mkdir()
         (folder / "input.json").write_text(json.dumps(request.get("input")), encoding="utf-8")
@@ -91,34 +99,45 @@ def _run(
     timed_out = Event()
     kilobytes = str(memory_bytes // 1024) if memory_bytes else ""
     cpu_seconds = str(math.ceil(seconds + 1) * (os.cpu_count() or 1))
-    with starting() as (file_blocks, running), (folder / "input.json").open("rb") as stdin:
-        process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
-            ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), cpu_seconds, kilobytes, *command],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder / "home",
-            env=environment,
-            start_new_session=True,
-        )
-        running[process.pid] = file_blocks
-    stdout, stderr = Captured(process.stdout), Captured(process.stderr)
-    timer = Timer(seconds, _time_out, (process.pid, timed_out))
-    timer.start()
-    try:
-        _await_end(process)
-    finally:
-        timer.cancel()
-        timer.join()
-        _end_group(process.pid)
-        process.wait()
-        end_orphans(process.pid)
+    with _lifeline() as lifeline:
+        with starting() as (file_blocks, running):
+            process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
+                ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), cpu_seconds, kilobytes, *command],
+                stdin=lifeline,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=folder / "home",
+                env=environment,
+                start_new_session=True,
+            )
+            running[process.pid] = file_blocks
+        stdout, stderr = Captured(process.stdout), Captured(process.stderr)
+        timer = Timer(seconds, _time_out, (process.pid, timed_out))
+        timer.start()
+        try:
+            _await_end(process)
+        finally:
+            timer.cancel()
+            timer.join()
+            _end_group(process.pid)
+            end_orphans(process)
     return {
         "exit_code": process.returncode if process.returncode >= 0 else 128 - process.returncode,
         "stdout": stdout.text(),
         "stderr": stderr.text(),
         "timed_out": timed_out.is_set(),
     }
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """The reading end of a pipe whose other end only this process holds: both are closed to what it starts."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _await_end(process: subprocess.Popen[bytes]) -> None:
@@ -142,12 +161,16 @@ def _end_group(group: int) -> None:
 def _result(path: Path) -> tuple[Any, str | None]:
     """The value in the result file and None, or None and why there is none. Without a file, or empty: null."""
     try:
-        text = _regular_file(path)
-        return (json.loads(text, parse_constant=_no_constant) if text.strip() else None), None
+        content = _regular_file(path)
+        value = parse_json(content) if content.strip() else None
+        _check_size(json.dumps(value, ensure_ascii=False).encode())
+        return value, None
     except FileNotFoundError:
         return None, None
-    except (ValueError, RecursionError) as error:
-        return None, f"it is not JSON that can be read ({error})" if not isinstance(error, _Refused) else str(error)
+    except _Refused as error:
+        return None, str(error)
+    except ValueError as error:
+        return None, f"it is not JSON that can be kept ({error})"
     except OSError as error:
         return None, f"it cannot be read ({error.strerror})"
 
@@ -156,16 +179,17 @@ class _Refused(ValueError):
     """A result file that is not looked into."""
 
 
-def _regular_file(path: Path) -> str:
-    """Its text; a link is not followed and a pipe is not waited for. Nobody is left who could exchange the file."""
+def _regular_file(path: Path) -> bytes:
+    """Its content; a link is not followed and a pipe is not waited for. Nobody is left who could exchange the file."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise _Refused("it is not a regular file")
     with path.open("rb") as file:
         content = file.read(MAX_RESULT_BYTES + 1)
+    _check_size(content)
+    return content
+
+
+def _check_size(content: bytes) -> None:
+    """Of the file, and of the value as Lambda will write it, with blanks and with numbers in full."""
     if len(content) > MAX_RESULT_BYTES:
         raise _Refused(f"it is larger than {MAX_RESULT_BYTES} bytes")
-    return content.decode("utf-8")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
