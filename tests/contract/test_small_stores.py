@@ -2,8 +2,11 @@
 
 import pytest
 
+from stepweave.adapters.values import Values
 from stepweave.domain.api_key import ApiKey
+from stepweave.domain.run import Value
 from stepweave.errors import StepError
+from stepweave.local.embedded import client as embedded_client
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,12 @@ def test_keys_are_kept_listed_and_removed(stores):
     assert stores.api_keys.remove("key_b")
     assert not stores.api_keys.remove("key_b")
     assert stores.api_keys.get("key_b") is None
+
+
+def test_a_value_is_linked_only_where_clients_can_reach_the_bucket():
+    client = embedded_client("s3")
+    value = Value(ref="runs/run_1/a.json", size=6_000_000)
+    linked = Values(client, "stepweave", links=True)
+    assert "X-Amz-Signature" in str(linked.link(value)) or "Signature=" in str(linked.link(value))
+    assert linked.link(Value(inline="1", size=1)) is None
+    assert Values(client, "stepweave").link(value) is None

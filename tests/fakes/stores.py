@@ -26,6 +26,7 @@ def _is_utf8(value: Any) -> bool:
 @dataclass
 class FakeValues:
     large: dict[str, str] = field(default_factory=dict)
+    links: bool = False
 
     def store(self, key: str, value: Any) -> Value:
         try:
@@ -40,6 +41,9 @@ class FakeValues:
 
     def load(self, value: Value) -> Any:
         return json.loads(value.inline if value.inline is not None else self.large[value.ref or ""])
+
+    def link(self, value: Value) -> str | None:
+        return f"https://bucket/{value.ref}" if self.links and value.ref else None
 
 
 @dataclass

@@ -50,7 +50,7 @@ class Stores:
 
         self.settings = settings
         self.table: Table = Table(_client("dynamodb"), settings.table)
-        self.values: Values = Values(_later("s3"), settings.bucket)
+        self.values: Values = Values(_later("s3"), settings.bucket, links=settings.value_links)
         self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
         self.plans: PlanStore = PlanStore(self.table, self.values)
         self.runs: RunStore = RunStore(self.table)

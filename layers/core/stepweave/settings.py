@@ -13,7 +13,8 @@ class Settings:
     """table, bucket: names. stack: prefix of every name made at run time. *_arn, *_function: what machines call.
 
     max_concurrent_runs: per workflow, unless its definition says otherwise. script_tenant_isolation: whether
-    `run_script` was made with it. http_allowed_hosts: see `steps.address`.
+    `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
+    http_allowed_hosts: see `steps.address`.
     """
 
     table: str
@@ -26,6 +27,7 @@ class Settings:
     machine_log_group_arn: str = ""
     max_concurrent_runs: int = 10
     script_tenant_isolation: bool = False
+    value_links: bool = False
     http_allowed_hosts: str = ""
     http_require_tls: bool = False
 
@@ -42,6 +44,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         machine_role_arn=env.get("MACHINE_ROLE_ARN", ""),
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),
+        value_links=True,
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",

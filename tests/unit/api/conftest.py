@@ -20,7 +20,7 @@ from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
 from stepweave.services.listing import ListQuery
 from stepweave.services.ports import Page
 from stepweave.services.problems import faults_of
-from stepweave.services.runs import StartRun
+from stepweave.services.runs import StartRun, Whole
 from stepweave.services.workflows import CreateWorkflow
 
 NOW = "2026-11-02T14:00:00.000Z"
@@ -39,6 +39,7 @@ class Service:
         self.listed: list[ListQuery] = []
         self.validated: list[object] = []
         self.failure: Exception | None = None
+        self.link: str | None = None
 
     def use_cases(self) -> UseCases:
         return UseCases(
@@ -52,9 +53,9 @@ class Service:
             start_run=self.start_run,
             list_runs=self.list_runs,
             get_run=self.get_run,
-            run_input=lambda run_id: self.get_run(run_id)["input_data"],
-            run_output=lambda run_id: self.get_run(run_id)["output"],
-            step_output=lambda run_id, key: {"run": run_id, "key": key},
+            run_input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
+            run_output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
+            step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
         )
 
     def _fail(self) -> None:

@@ -262,7 +262,7 @@ def test_a_large_output_is_shown_by_reference_and_read_at_its_url(stage):
     stage.runs.put_step(a_step(run_id=run_id, status="completed", output=large), was=None)
     step = stage.read(run_id)["step_runs"][0]
     assert (step["output"], step["output_url"]) == (None, f"/api/workflows/runs/{run_id}/steps/fetch/output")
-    assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values) == "x" * 200_000
+    assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values).value == "x" * 200_000
 
 
 def test_a_row_of_a_list_holds_nothing_large(stage):
@@ -272,7 +272,7 @@ def test_a_row_of_a_list_holds_nothing_large(stage):
     row = page.rows[0]
     assert (row["input_data"], row["input_data_url"]) == (None, f"/api/workflows/runs/{run_id}/input")
     assert stage.read(run_id)["input_data"] == {"text": "x" * 20_000}
-    assert run_input(run_id, runs=stage.runs, values=stage.values) == {"text": "x" * 20_000}
+    assert run_input(run_id, runs=stage.runs, values=stage.values).value == {"text": "x" * 20_000}
 
 
 def test_an_answer_gives_by_reference_what_it_has_no_room_for(stage):
@@ -293,6 +293,15 @@ def test_what_belongs_to_an_unknown_run_is_not_found(stage):
         assert error.value.code == "run_not_found"
 
 
+def test_a_value_too_large_for_an_answer_is_fetched_from_the_bucket_where_clients_can_reach_it(stage):
+    run_id = stage.start(stage.create().id).run_id
+    large = stage.values.store("runs/x", "x" * 6_000_000)
+    stage.runs.put_step(a_step(run_id=run_id, status="completed", output=large), was=None)
+    assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values).value == "x" * 6_000_000
+    stage.values.links = True
+    assert step_output(run_id, "fetch", runs=stage.runs, values=stage.values).link == "https://bucket/runs/x"
+
+
 def test_outputs_that_are_not_there_are_not_found(stage):
     run_id = stage.start(stage.create().id).run_id
     with pytest.raises(NotFound):
@@ -306,7 +315,7 @@ def test_outputs_that_are_not_there_are_not_found(stage):
 def test_the_output_of_a_run_is_read_whole(stage):
     run_id = stage.start(stage.create().id).run_id
     stage.runs.finish(replace(stage.runs.state(run_id), status="completed", output=Value(inline="[1]", size=3)))
-    assert run_output(run_id, runs=stage.runs, values=stage.values) == [1]
+    assert run_output(run_id, runs=stage.runs, values=stage.values).value == [1]
 
 
 def test_runs_are_listed_newest_first_without_their_steps(stage):

@@ -11,6 +11,7 @@ from stepweave.errors import StepError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_LINK_SECONDS = 300
 MAX_BYTES = 64 * 1024 * 1024
 """More than any step may bring in, and what a function can still hold in memory several times over."""
 
@@ -31,9 +32,11 @@ def _json(value: Any) -> str:
 class Values:
     """The port `services.ports.Values` on a bucket. A key is written once, by one invocation, and never changes."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, *, links: bool = False) -> None:
+        """`links`: whether clients can reach the bucket, as they can on AWS, with a URL that is signed for them."""
         self._client = client
         self._bucket = bucket
+        self._links = links
 
     def store(self, key: str, value: Any) -> Value:
         text = _json(value)
@@ -51,6 +54,12 @@ class Values:
             return json.loads(value.inline)
         answer = self._client.get_object(Bucket=self._bucket, Key=value.ref or "")
         return json.loads(answer["Body"].read())
+
+    def link(self, value: Value) -> str | None:
+        if not self._links or value.ref is None:
+            return None
+        place = {"Bucket": self._bucket, "Key": value.ref}
+        return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=_LINK_SECONDS)
 
     def _put_once(self, key: str, data: bytes) -> None:
         try:

@@ -11,6 +11,7 @@ from stepweave.domain.problem import Problem
 from stepweave.domain.workflow import Version, Workflow
 from stepweave.services.graphs import Form
 from stepweave.services.ports import Page
+from stepweave.services.runs import Whole
 
 Json = dict[str, Any]
 
@@ -23,6 +24,13 @@ def answer(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = 
     except UnicodeEncodeError:
         content = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
     return Response(content, status_code=status, headers=headers, media_type="application/json")
+
+
+def whole(read: Whole) -> Response:
+    """A value itself, or 307 to where it is to be fetched; the link is short-lived, so nobody may keep it."""
+    if read.link is None:
+        return answer(read.value)
+    return Response(status_code=307, headers={"location": read.link, "cache-control": "no-store"})
 
 
 def picture(drawn: str, form: Form) -> Response:

@@ -13,7 +13,7 @@ from stepweave.domain.workflow import Version, Workflow
 from stepweave.services.graphs import Form
 from stepweave.services.listing import ListQuery
 from stepweave.services.ports import Page
-from stepweave.services.runs import StartRun
+from stepweave.services.runs import StartRun, Whole
 from stepweave.services.workflows import CreateWorkflow
 
 Shown = Mapping[str, Any]
@@ -34,9 +34,9 @@ class UseCases:
     start_run: Callable[[Caller, str, StartRun], RunState]  # NotFound, Conflict, Invalid
     list_runs: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get_run: Callable[[str], Shown]  # NotFound
-    run_input: Callable[[str], Any]  # NotFound
-    run_output: Callable[[str], Any]  # NotFound
-    step_output: Callable[[str, str], Any]  # NotFound
+    run_input: Callable[[str], Whole]  # NotFound
+    run_output: Callable[[str], Whole]  # NotFound
+    step_output: Callable[[str, str], Whole]  # NotFound
 
 
 async def _use_cases(request: Request) -> UseCases:

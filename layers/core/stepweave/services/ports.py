@@ -181,6 +181,8 @@ class Values(Protocol):
 
     def store(self, key: str, value: Any) -> Value: ...
     def load(self, value: Value) -> Any: ...
+    def link(self, value: Value) -> str | None:
+        """Where a client can fetch a large value by itself, for a few minutes; None where it cannot."""
 
 
 class LoopItems(Protocol):

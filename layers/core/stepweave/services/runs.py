@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stepweave.domain.api_key import Caller
-from stepweave.domain.run import Run, RunState
+from stepweave.domain.run import Run, RunState, Value
 from stepweave.domain.workflow import Version, Workflow
 from stepweave.errors import Conflict, NotFound
 from stepweave.ids import NewId
@@ -111,28 +111,48 @@ def list_runs(ref: str, query: ListQuery, *, workflows: Workflows, runs: Runs, v
     return Page([run_row(story, values) for story in page.rows], page.total, page.next_cursor)
 
 
-def step_output(run_id: str, key: str, *, runs: Runs, values: Values) -> Any:
+ANSWERED_BYTES = 5_000_000
+"""Larger values are fetched from the bucket: a function answers 6 MB at most (AWS Lambda quotas)."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole value, or the link where it is to be fetched."""
+
+    value: Any = None
+    link: str | None = None
+
+
+def step_output(run_id: str, key: str, *, runs: Runs, values: Values) -> Whole:
     """The whole output of a step run, however large."""
-    if runs.state(run_id) is None:
-        raise NotFound("run", run_id)
+    _existing(run_id, runs)
     record = runs.read(run_id, [key])[1].get(key)
     if record is None or record.output is None:
         raise NotFound("output", f"{run_id}/{key}")
-    return values.load(record.output)
+    return _whole(record.output, values)
 
 
-def run_output(run_id: str, *, runs: Runs, values: Values) -> Any:
+def run_output(run_id: str, *, runs: Runs, values: Values) -> Whole:
     """The whole output of a run, however large."""
+    state = _existing(run_id, runs)
+    if state.output is None:
+        raise NotFound("output", run_id)
+    return _whole(state.output, values)
+
+
+def run_input(run_id: str, *, runs: Runs, values: Values) -> Whole:
+    """The whole input of a run, however large."""
+    _existing(run_id, runs)
+    return _whole(runs.read(run_id, [])[0].input_data, values)
+
+
+def _existing(run_id: str, runs: Runs) -> RunState:
     state = runs.state(run_id)
     if state is None:
         raise NotFound("run", run_id)
-    if state.output is None:
-        raise NotFound("output", run_id)
-    return values.load(state.output)
+    return state
 
 
-def run_input(run_id: str, *, runs: Runs, values: Values) -> Any:
-    """The whole input of a run, however large."""
-    if runs.state(run_id) is None:
-        raise NotFound("run", run_id)
-    return values.load(runs.read(run_id, [])[0].input_data)
+def _whole(value: Value, values: Values) -> Whole:
+    link = values.link(value) if value.size > ANSWERED_BYTES else None
+    return Whole(link=link) if link else Whole(values.load(value))

@@ -64,3 +64,11 @@ def test_half_surrogate_pairs_in_an_output_do_not_break_the_answer(call, stored,
     answer = call("GET", f"/api/workflows/runs/{stored['run_id']}")
     assert answer.status == 200
     assert answer.json["run"]["output"] == "\ud83d and é"
+
+
+def test_a_value_too_large_for_an_answer_is_fetched_elsewhere(call, service, stored):
+    service.link = "https://bucket.example/runs/x?signature"
+    answer = call("GET", f"/api/workflows/runs/{stored['run_id']}/output")
+    assert (answer.status, answer.body) == (307, b"")
+    assert answer.headers["location"] == service.link
+    assert answer.headers["cache-control"] == "no-store"

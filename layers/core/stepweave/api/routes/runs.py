@@ -37,16 +37,16 @@ def get_run(run_id: RunId, api: Api) -> Response:
 @router.get("/api/workflows/runs/{run_id}/input", dependencies=[READ], **describe.RUN_INPUT)
 def run_input(run_id: RunId, api: Api) -> Response:
     """The whole input of a run, however large: what `input_data_url` of a run points to."""
-    return answers.answer(api.run_input(run_id))
+    return answers.whole(api.run_input(run_id))
 
 
 @router.get("/api/workflows/runs/{run_id}/output", dependencies=[READ], **describe.RUN_OUTPUT)
 def run_output(run_id: RunId, api: Api) -> Response:
     """The whole output of a run, however large: what `output_url` of a run points to."""
-    return answers.answer(api.run_output(run_id))
+    return answers.whole(api.run_output(run_id))
 
 
 @router.get("/api/workflows/runs/{run_id}/steps/{key}/output", dependencies=[READ], **describe.STEP_OUTPUT)
 def step_output(run_id: RunId, key: StepKey, api: Api) -> Response:
     """The whole output of a step run, however large: what `output_url` of a step run points to."""
-    return answers.answer(api.step_output(run_id, key))
+    return answers.whole(api.step_output(run_id, key))
