@@ -20,6 +20,17 @@ from stepweave.local.stack import BUCKET_NAME, TABLE_NAME, settings_of
 
 STEP = {"id": "a", "type": "script", "config": {"language": "shell", "source": "true"}}
 DEFINITION = {"name": "One step", "steps": [STEP, {**STEP, "id": "b", "depends_on": ["a"], "when": "false"}]}
+N = {
+    "name": "N",
+    "steps": [
+        {**STEP, "id": name, "depends_on": list(after)}
+        for name, after in (("a", ""), ("b", ""), ("c", "a"), ("d", "ab"))
+    ],
+}
+LOOP = {
+    "name": "Loop",
+    "steps": [{"id": "each", "type": "loop", "config": {"items": "[1..3]", "steps": [{**STEP, "id": "in"}]}}],
+}
 KEY_READ = 1
 
 
@@ -41,10 +52,13 @@ class Stage:
         assert status < 300, answer
         return answer, self.calls.total() - KEY_READ
 
-    def enter(self, run_input, step):
+    def enter(self, run_input, step, **more):
         self.calls.clear()
-        self.run_step({"run": run_input, "step": step}, Context("run-step", "arn", Function(self.run_step)))
+        self.run_step({"run": run_input, "step": step, **more}, Context("run-step", "arn", Function(self.run_step)))
         return self.calls.total(), self.calls.writes()
+
+    def create(self, definition):
+        return self.request("POST", "/api/workflows", {"definition": definition})[0]["id"]
 
 
 class Scripts:
@@ -109,6 +123,28 @@ def test_a_skipped_step_takes_three_calls_and_a_replayed_one_takes_one(stage, wo
     stage.enter(run_input, "a")
     assert stage.enter(run_input, "a") == (1, 0)
     assert stage.enter(run_input, "b") == (3, 2)
+
+
+def test_a_step_writes_once_more_for_each_await_that_it_opens(stage):
+    run_input = started(stage, stage.create(N))
+    plan = bootstrap.Stores(settings_of("")).plans.get(run_input["workflow_id"], run_input["plan"])
+    opens = {name: len(step["opens"]) for name, step in plan["steps"].items()}
+    assert sum(opens.values()) == 1
+    stage.enter(run_input, "a")
+    run_input = started(stage, run_input["workflow_id"])
+    for name in ("a", "b"):
+        assert stage.enter(run_input, name) == (5 + opens[name], 4 + opens[name])
+
+
+def test_entering_and_collecting_a_loop_takes_three_writes_and_its_steps_what_others_take(stage):
+    workflow = stage.create(LOOP)
+    stage.enter(started(stage, workflow), "each")
+    run_input = started(stage, workflow)
+    assert stage.enter(run_input, "each") == (3, 2)
+    costs = [stage.enter(run_input | {"position": str(index)}, "in") for index in range(3)]
+    # The first reads the items, and those that follow in the same process do not.
+    assert costs == [(6, 4), (5, 4), (5, 4)]
+    assert stage.enter(run_input, "each", collect=True) == (4, 2)
 
 
 def test_the_end_of_a_run_takes_at_most_three_calls(stage, workflow):

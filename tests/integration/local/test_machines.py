@@ -2,10 +2,11 @@
 
 import json
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 
 PASS = {"Type": "Pass", "End": True}
 WAIT = {"Type": "Wait", "Seconds": 300, "End": True}
@@ -183,3 +184,42 @@ def test_the_oldest_finished_executions_are_forgotten(lab: Any) -> None:
         lab.end_of(execution)
     pages = lab.states.get_paginator("list_executions").paginate(stateMachineArn=machine)
     assert sum(len(page["executions"]) for page in pages) == 1000
+
+
+def test_a_branch_that_was_stopped_before_it_began_ends_quietly(lab: Any) -> None:
+    """moto stops the branches of a Parallel when one fails, and starts those whose thread comes late all the same."""
+
+    class Stopped:
+        def is_running(self) -> bool:
+            return False
+
+    class Late:
+        env = Stopped()
+        ended: ClassVar[list[Any]] = []
+
+        def eval(self, env: Any) -> None:
+            raise RuntimeError("Could not set NextState value")
+
+        def on_terminated(self, env: Any) -> None:
+            self.ended.append(env)
+
+    late = Late()
+    worker = BranchWorker(late, late, late.env)
+    worker._worker_thread = threading.current_thread()
+    worker._thread_routine()
+    assert late.ended == [late.env]
+
+
+def test_a_branch_that_breaks_while_it_runs_is_still_told(lab: Any) -> None:
+    class Running:
+        def is_running(self) -> bool:
+            return True
+
+    class Broken:
+        def eval(self, env: Any) -> None:
+            raise RuntimeError("broken")
+
+    worker = BranchWorker(None, Broken(), Running())
+    worker._worker_thread = threading.current_thread()
+    with pytest.raises(RuntimeError, match="broken"):
+        worker._thread_routine()

@@ -16,6 +16,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
@@ -63,6 +64,7 @@ def install(current: Current, kept: int = KEPT_EXECUTIONS) -> None:
     repair(ExecutionWorker, "_get_evaluation_environment", _made_once)
     repair(ExecutionWorker, "start", _with_its_environment)
     repair(CustomErrorName, "__init__", lambda _: _any_error_name)
+    repair(BranchWorker, "_thread_routine", _quietly_when_stopped)
     for module in (lambda_eval_utils, state_task_service_sfn, state_task_service_aws_sdk):
         repair(module, "boto_client_for", _kept_client)
 
@@ -187,6 +189,20 @@ def _with_its_environment(original: Method) -> Method:
         original(worker)
 
     return start
+
+
+def _quietly_when_stopped(original: Method) -> Method:
+    """A branch of a Parallel that another branch's failure stops before it began would print a traceback."""
+
+    def routine(worker: Any) -> None:
+        try:
+            original(worker)
+        except RuntimeError:
+            if worker.env.is_running():
+                raise
+            worker._branch_worker_comm.on_terminated(env=worker.env)
+
+    return routine
 
 
 def _any_error_name(name: Any, error_name: str | None) -> None:
