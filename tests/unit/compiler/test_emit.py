@@ -37,7 +37,7 @@ def test_the_users_failures_are_not_retried_and_a_dead_function_is() -> None:
     retry = _machine(script("a", retry={"max_attempts": 5}))["States"]["a"]["Retry"]
     assert retry[0] == {"ErrorEquals": ["StepFailed", "RunStopped", "StepRetryLater"], "MaxAttempts": 0}
     assert retry[1]["ErrorEquals"] == ["StepBusy", "Lambda.TooManyRequestsException"]
-    assert retry[1]["MaxAttempts"] == 60
+    assert retry[1]["MaxAttempts"] == 300
     assert retry[2]["ErrorEquals"] == ["States.ALL"]
     assert retry[2]["MaxAttempts"] == 9
 

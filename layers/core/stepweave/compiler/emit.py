@@ -22,6 +22,7 @@ from stepweave.compiler.woven import (
     await_id,
     ids_in,
 )
+from stepweave.domain.pause import longest_pause
 from stepweave.domain.plan import Plan, PlanStep
 
 State = dict[str, Any]
@@ -38,6 +39,8 @@ FINAL = ["StepFailed", "RunStopped", "StepRetryLater"]
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
 AWAIT_ATTEMPTS = 3
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
+BUSY_ATTEMPTS = 60
+"""Tries at up to 60 s apart, 30 s in the middle, outlast a lease of 15 minutes; each attempt may leave one behind."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ def _retriers(attempts: int) -> list[State]:
     pauses = {"MaxDelaySeconds": 60, "JitterStrategy": "FULL"}
     return [
         {"ErrorEquals": FINAL, "MaxAttempts": 0},
-        {"ErrorEquals": CROWDED, "MaxAttempts": 60, **pauses},
+        {"ErrorEquals": CROWDED, "MaxAttempts": BUSY_ATTEMPTS * attempts, **pauses},
         {"ErrorEquals": ["States.ALL"], "MaxAttempts": attempts + 4, **pauses},
     ]
 
@@ -259,8 +262,4 @@ def may_pause_long(step: PlanStep) -> bool:
     retry = step["retry"]
     if retry["max_attempts"] == 1:
         return False
-    pauses = retry["max_attempts"] - 1
-    longest = retry["maximum_interval"]
-    # The exponent is bounded, for a power of a hundred attempts has more digits than a float.
-    grown = retry["initial_interval"] * retry["backoff_coefficient"] ** min(pauses - 1, 60)
-    return step["type"] in ASKED_TO_WAIT or min(grown, longest) >= LONG_PAUSE
+    return step["type"] in ASKED_TO_WAIT or longest_pause(retry, retry["max_attempts"] - 1) >= LONG_PAUSE

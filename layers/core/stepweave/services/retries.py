@@ -4,6 +4,7 @@ Full jitter over a growing interval (AWS Architecture Blog, "Exponential Backoff
 for with `Retry-After` is a floor, whatever the interval.
 """
 
+from stepweave.domain.pause import longest_pause
 from stepweave.domain.plan import PlanRetry
 from stepweave.errors import StepError
 
@@ -20,5 +21,4 @@ def may_retry(retry: PlanRetry, attempt: int, kind: str) -> bool:
 
 def pause(retry: PlanRetry, attempt: int, error: StepError, jitter: float) -> float:
     """Seconds before the next attempt; `jitter` from 0 up to 1."""
-    grown = retry["initial_interval"] * retry["backoff_coefficient"] ** min(attempt - 1, 64)
-    return max(jitter * min(grown, retry["maximum_interval"]), min(error.retry_after or 0.0, LONGEST_ASKED))
+    return max(jitter * longest_pause(retry, attempt), min(error.retry_after or 0.0, LONGEST_ASKED))

@@ -1,0 +1,9 @@
+import pytest
+
+from fakes.plans import RETRY
+from stepweave.domain.pause import longest_pause
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 1.0), (2, 2.0), (3, 4.0), (7, 60.0), (10_000, 60.0)])
+def test_the_pause_grows_up_to_its_maximum(attempt: int, seconds: float) -> None:
+    assert longest_pause(RETRY, attempt) == seconds
