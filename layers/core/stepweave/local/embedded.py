@@ -126,11 +126,16 @@ class EmbeddedAws:
         """Who gets the status-change event of every execution that ends."""
         _CURRENT.on_end = on_end
 
-    def close(self) -> None:
-        """Stops every execution, then forgets everything but the journal."""
+    def close(self, last: Callable[[], object] | None = None) -> None:
+        """Stops every execution, then forgets everything but the journal.
+
+        last: the last writes. What a function that is still at work writes comes before them, or is forgotten.
+        """
         _CURRENT.on_end = None
         _stop_executions()
         with _CURRENT.lock:
+            if last is not None:
+                last()
             _CURRENT.journal, _CURRENT.functions, _CURRENT.is_open = None, {}, False
             if self._journal is not None:
                 self._journal.close()

@@ -2,7 +2,11 @@
 
 stepweave.db   the journal
 lock           held by the process that serves this folder; it names that process
-key            the API key that `stepweave dev` prints, readable by its owner alone
+key            the API key that `stepweave dev` prints
+log            what functions print
+scripts        the folders of the scripts that run
+
+The folder is made for its owner alone, and so are the files in it that hold data or keys.
 """
 
 import fcntl
@@ -11,10 +15,21 @@ from pathlib import Path
 from typing import IO
 
 
-class HomeInUse(RuntimeError):
+class HomeError(RuntimeError):
+    """The data folder cannot be had. ├── HomeInUse ├── HomeUnusable"""
+
+
+class HomeInUse(HomeError):
     def __init__(self, folder: Path, owner: str) -> None:
         super().__init__(
             f"{folder} is in use by process {owner or 'unknown'}. Stop it, or name another folder with STEPWEAVE_HOME."
+        )
+
+
+class HomeUnusable(HomeError):
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(
+            f"{folder} cannot be the data folder: {why}. Name another folder with --home or STEPWEAVE_HOME."
         )
 
 
@@ -23,7 +38,12 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError:
+            raise HomeUnusable(folder, "it is a file") from None
+        except OSError as error:
+            raise HomeUnusable(folder, str(error.strerror)) from error
         self._lock: IO[str] | None = None
 
     @property
@@ -34,9 +54,16 @@ class Home:
     def log(self) -> Path:
         return self.folder / "log"
 
+    @property
+    def scripts(self) -> Path:
+        return self.folder / "scripts"
+
     def own(self) -> None:
-        """Takes the folder for this process, or raises `HomeInUse`."""
-        lock = (self.folder / "lock").open("a+")
+        """Takes the folder for this process, or raises `HomeError`."""
+        try:
+            lock = (self.folder / "lock").open("a+")
+        except OSError as error:
+            raise HomeUnusable(self.folder, str(error.strerror)) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -48,6 +75,8 @@ class Home:
         lock.write(str(os.getpid()))
         lock.flush()
         self._lock = lock
+        for path in (self.journal, self.log):  # What SQLite makes beside the journal gets the journal's mode.
+            _keep_private(path)
 
     def release(self) -> None:
         if self._lock is not None:
@@ -61,6 +90,10 @@ class Home:
 
     def keep_key(self, text: str) -> None:
         path = self.folder / "key"
-        path.touch(mode=0o600)
-        path.chmod(0o600)
+        _keep_private(path)
         path.write_text(text + "\n")
+
+
+def _keep_private(path: Path) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)

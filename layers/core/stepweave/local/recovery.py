@@ -1,11 +1,15 @@
-"""What a start makes of a process that died: its executions are gone, and nobody works on the steps it had claimed.
+"""What becomes of attempts under way when the process ends, in order or not.
 
-On AWS executions and functions outlive each other, so leases have to run out. Here all died with the process: their
-leases end now, and every active run is due for a check, so that reconcile takes all of them up at once.
+On AWS executions and functions outlive each other, so leases have to run out. Here all end with the process. One that
+is stopped in order gives the attempts back: they are made again and count once. Of one that died every lease is ended
+by the next start; whether an attempt was at work or only paused cannot be told then, so that it counts as cut off.
 """
 
 from collections.abc import Iterator
 from typing import Any
+
+from stepweave.adapters.value_items import fail_item
+from stepweave.domain.run import Fail
 
 LONG_AGO = "1970-01-01T00:00:00.000Z"
 
@@ -24,6 +28,33 @@ def end_leases(dynamodb: Any, table: str) -> int:
         )
         count += 1
     return count
+
+
+def give_back_attempts(dynamodb: Any, table: str) -> int:
+    """Makes every attempt under way one that is due and not begun; how many that were. Loops are not attempts."""
+    found = [item for item in _unfinished(dynamodb, table) if item["sk"]["S"].startswith("STEP#")]
+    attempts = [item for item in found if "M" not in item.get("items", {})]
+    for item in attempts:
+        message = f"Stepweave was stopped during attempt {item['attempt']['N']}, which is made again."
+        error = {name: {"S": text} for name, text in (fail_item(Fail("stopped", message)) or {}).items()}
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": item["pk"], "sk": item["sk"]},
+            UpdateExpression="SET #status = :waiting, #due = :ago, #lease = :none, #error = :error",
+            ExpressionAttributeNames={
+                "#status": "status",
+                "#due": "due_at",
+                "#lease": "lease_until",
+                "#error": "error",
+            },
+            ExpressionAttributeValues={
+                ":waiting": {"S": "waiting"},
+                ":ago": {"S": LONG_AGO},
+                ":none": {"S": ""},
+                ":error": item["error"] if "M" in item.get("error", {}) else {"M": error},
+            },
+        )
+    return len(attempts)
 
 
 def _unfinished(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:

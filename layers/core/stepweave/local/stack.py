@@ -15,6 +15,7 @@ from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, funct
 from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
+from stepweave.local.scripts import Scripts
 from stepweave.local.server import HOST, Server, listen
 from stepweave.local.status_change import Bus
 from stepweave.local.ticker import Ticker
@@ -66,6 +67,7 @@ class EmbeddedStack:
         """
         os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
         settings = settings_of(allowed_hosts, int(os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")))
+        scripts = Scripts(self.home.scripts)
         aws = EmbeddedAws(
             table=TABLE_NAME,
             table_shape=TABLE,
@@ -73,15 +75,18 @@ class EmbeddedStack:
             functions={RUN_STEP: Function(_not_wired), RUN_SCRIPT: Function(_not_wired)},
             journal=Journal(self.home.journal),
         )
-        self._undo.append(aws.close)
-        recovery.end_leases(embedded.client("dynamodb"), TABLE_NAME)
-        self._wire(aws, settings)
+        dynamodb = embedded.client("dynamodb")
+        # The scripts are ended after the store is closed: that they fail then is told to nobody.
+        self._undo.append(scripts.close)
+        self._undo.append(lambda: aws.close(last=lambda: recovery.give_back_attempts(dynamodb, TABLE_NAME)))
+        recovery.end_leases(dynamodb, TABLE_NAME)
+        self._wire(aws, scripts, settings)
 
-    def _wire(self, aws: EmbeddedAws, settings: Settings) -> None:
+    def _wire(self, aws: EmbeddedAws, scripts: Scripts, settings: Settings) -> None:
         aws.replace_functions(
             {
                 RUN_STEP: Function(bootstrap.run_step_handler(settings)),
-                RUN_SCRIPT: Function(bootstrap.run_script_handler()),
+                RUN_SCRIPT: Function(scripts.handle),
             }
         )
         bus = Bus(_with_context("track-run", bootstrap.track_run_handler(settings)))

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 
-from stepweave.local.home import HomeInUse
+from stepweave.local.home import HomeError
 from stepweave.local.server import PortInUse
 from stepweave.local.stack import EmbeddedStack
 from stepweave.local.terminal import complain, logged, say
@@ -17,7 +17,7 @@ def main(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         stack = EmbeddedStack(arguments.home, port=arguments.port)
-    except (HomeInUse, PortInUse) as error:
+    except (HomeError, PortInUse) as error:
         complain(f"stepweave: {error}")
         return 1
     with logged(None if arguments.verbose else stack.home.log), stack:
