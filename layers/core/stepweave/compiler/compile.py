@@ -1,12 +1,12 @@
 """The pipeline, front to back: `source -> Definition -> Graph -> Weave -> Plan`, and from these the ASL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepweave.compiler.emit import Targets, emit
 from stepweave.compiler.graph import Graph, graph
-from stepweave.compiler.parse import parse
+from stepweave.compiler.parse import Parsed, parse
 from stepweave.compiler.plan import plan
-from stepweave.compiler.validate import validate
+from stepweave.compiler.validate import at_most, validate
 from stepweave.compiler.weave import weave
 from stepweave.compiler.woven import Weave
 from stepweave.domain.definition import Definition
@@ -37,7 +37,7 @@ def compile_definition(source: object) -> Compiled:
     """A definition as sent, compiled. Never raises for what a user may send."""
     parsed = parse(source)
     if parsed.definition is None:
-        return Compiled(None, parsed.problems)
+        return Compiled(None, all_problems(parsed))
     whole = graph(parsed.definition)
     problems = validate(parsed.definition, whole)
     if problems:
@@ -46,6 +46,21 @@ def compile_definition(source: object) -> Compiled:
     compiled = Compiled(parsed.definition, (), whole, woven, plan(parsed.definition, whole, woven))
     size = len(compile_asl(compiled, Targets(LONGEST_ARN, LONGEST_ARN)))
     return Compiled(parsed.definition, (_too_large(size),)) if size > MAX_ASL else compiled
+
+
+def all_problems(parsed: Parsed) -> tuple[Problem, ...]:
+    """Of a definition whose form has problems: these, and those of what can be read of it."""
+    if parsed.outline is None:
+        return parsed.problems
+    definition = parsed.outline.definition
+    found = validate(definition, graph(definition))
+    told = {problem.path for problem in parsed.problems}
+    more = [replace(problem, path=parsed.outline.place(problem.path)) for problem in found if _is_sure(problem, parsed)]
+    return tuple(at_most([*parsed.problems, *(problem for problem in more if problem.path not in told)]))
+
+
+def _is_sure(problem: Problem, parsed: Parsed) -> bool:
+    return problem.code != "reference_not_upstream" or (parsed.outline is not None and not parsed.outline.unclear)
 
 
 def compile_asl(compiled: Compiled, targets: Targets) -> str:

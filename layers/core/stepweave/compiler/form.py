@@ -16,6 +16,8 @@ from stepweave.domain.problem import Problem, pointer
 
 MAX_PROBLEMS = 200
 """More than anybody reads; the last one says how many are left out."""
+UNREADABLE = "_unreadable"
+"""How the id of a step begins that stands for one without an id; no hint names it."""
 Loc = tuple[str | int, ...]
 
 _EXPECTED = {
@@ -59,7 +61,7 @@ def form_problems(errors: Sequence[ErrorDetails], source: Mapping[str, Any]) -> 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint with the closest known word, or with all of a few. -> `Did you mean 'fetch'?`"""
-    names = list(known)
+    names = [name for name in known if not name.startswith(UNREADABLE)]
     if len(names) > 100:
         # Comparing with all of a thousand ids takes 10 ms; a slip of the finger rarely hits both ends of a word.
         names = [name for name in names if name[:1] == word[:1] or name[-1:] == word[-1:]]

@@ -11,17 +11,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stepweave.compiler.form import form_problems
+from stepweave.compiler.form import MAX_PROBLEMS, form_problems
+from stepweave.compiler.outline import Outline, outline
 from stepweave.domain.definition import MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_STEPS, Definition
 from stepweave.domain.problem import Problem, pointer
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Either a definition, or its problems."""
+    """Either a definition, or its problems and (where only its form has any) what can be read of it."""
 
     definition: Definition | None
     problems: tuple[Problem, ...] = ()
+    outline: Outline | None = None
 
 
 def parse(source: object) -> Parsed:
@@ -35,7 +37,8 @@ def parse(source: object) -> Parsed:
         return Parsed(Definition.model_validate(source))
     except ValidationError as error:
         found = form_problems(error.errors(include_url=False, include_context=True), source)
-        return Parsed(None, tuple(found))
+        # Where problems are left out it is not known what else is broken.
+        return Parsed(None, tuple(found), outline(source, found) if len(found) <= MAX_PROBLEMS else None)
 
 
 def _limits(source: dict[str, Any]) -> Iterator[Problem]:

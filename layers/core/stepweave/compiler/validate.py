@@ -4,7 +4,7 @@ Two sentences are worded as the API publishes them: `Step 'notify' depends on 'f
 `Cycle detected: step_a → step_b → step_a`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from urllib.parse import urlsplit
 
@@ -28,7 +28,12 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         _urls(definition),
         _schemas(definition),
     )
-    found = list(islice(chain.from_iterable(passes), MAX_PROBLEMS + 1))
+    return at_most(chain.from_iterable(passes))
+
+
+def at_most(problems: Iterable[Problem]) -> list[Problem]:
+    """The first `MAX_PROBLEMS`, and one that tells that there are more."""
+    found = list(islice(problems, MAX_PROBLEMS + 1))
     if len(found) > MAX_PROBLEMS:
         found[-1] = Problem("more_problems", "", f"There are more problems than these {MAX_PROBLEMS}")
     return found
