@@ -239,6 +239,7 @@ def test_memory_can_be_bounded() -> None:
         ('echo null > "$STEPWEAVE_RESULT"', None),
         ('echo "[1]" > "$STEPWEAVE_RESULT"', [1]),
         ('printf 7 > "$STEPWEAVE_RESULT"; exit 0', 7),
+        ('printf \'%s\' \'["\\udcff", "\\ud83d\\ude00"]\' > "$STEPWEAVE_RESULT"', ["\ufffd", "\U0001f600"]),
     ],
 )
 def test_the_result_is_what_the_file_holds(source: str, result: Any) -> None:
@@ -251,6 +252,8 @@ def test_the_result_is_what_the_file_holds(source: str, result: Any) -> None:
     [
         ('echo "{" > "$STEPWEAVE_RESULT"', "not JSON"),
         ('echo NaN > "$STEPWEAVE_RESULT"', "not JSON"),
+        ('echo "[1e999]" > "$STEPWEAVE_RESULT"', "1e999 is out of range"),
+        ('head -c 400 /dev/zero | tr "\\0" "9" > "$STEPWEAVE_RESULT"', "out of range"),
         ('printf \'"\\377"\' > "$STEPWEAVE_RESULT"', "not JSON"),
         ('head -c 200000 /dev/zero | tr "\\0" "[" > "$STEPWEAVE_RESULT"', "not JSON"),
         (f'head -c {MAX_RESULT_BYTES + 1} /dev/zero > "$STEPWEAVE_RESULT"', "larger than"),
@@ -265,6 +268,15 @@ def test_a_result_that_is_of_no_use_is_told(source: str, reason: str) -> None:
     outcome = shell(source)
     assert outcome["result"] is None
     assert reason in outcome["result_error"]
+
+
+def test_a_result_counts_as_long_as_it_is_when_it_is_written_again() -> None:
+    source = "import os; open(os.environ['STEPWEAVE_RESULT'], 'w').write('[' + '1e15,' * 500_000 + '1]')"
+    assert "larger than" in python(source)["result_error"]
+
+
+def test_a_character_of_several_bytes_is_not_torn_where_two_pieces_meet() -> None:
+    assert shell("head -c 32767 /dev/zero | tr '\\0' x; printf 'ö'")["stdout"] == "x" * 32_767 + "ö"
 
 
 def test_an_unknown_language_is_a_mistake_of_the_caller() -> None:

@@ -52,6 +52,28 @@ def test_the_function_gets_the_request_with_its_time_and_answers_the_outcome() -
     assert call == {"FunctionName": "run-script", "InvocationType": "RequestResponse"}
 
 
+def test_what_a_script_leaves_is_never_half_a_surrogate_pair() -> None:
+    request = {**REQUEST, "input": "\udcff"}
+    client = answered({**OUTCOME, "result": "\udcff"})
+    assert scripts(client).run(request, 5.0)["result"] == "\ufffd"
+    assert json.loads(client.calls[0]["Payload"])["input"] == "\ufffd"
+
+
+def test_a_result_may_be_as_deep_as_the_runner_lets_it_be() -> None:
+    deep = json.loads("[" * 100 + "]" * 100)
+    assert scripts(answered({**OUTCOME, "result": deep})).run(REQUEST, 5.0)["result"] == deep
+
+
+@pytest.mark.parametrize("payload", [b"", b"no JSON", b"\xff", b"[]", b"null", b"{}", b'{"exit_code": 0}', b"1e999"])
+def test_an_answer_that_is_no_outcome_fails_the_step_and_is_not_asked_for_again(payload: bytes) -> None:
+    caught = failure(FakeClient({"Payload": BytesIO(payload)}))
+    assert (caught.code, caught.kind) == ("script_unavailable", "permanent")
+
+
+def test_a_function_that_died_without_a_word_is_told() -> None:
+    assert failure(FakeClient({"Payload": BytesIO(b""), "FunctionError": "Unhandled"})).code == "script_crashed"
+
+
 def test_with_isolation_the_workflow_is_the_tenant() -> None:
     client = answered(OUTCOME)
     scripts(client, isolate=True).run(REQUEST, 5.0)

@@ -138,6 +138,15 @@ def test_auth_becomes_a_header(make_context: MakeContext, auth: dict[str, str], 
             "/config/auth/client_secret",
         ),
         ({"expect_status": "2xx"}, "/config/expect_status"),
+        ({"url": URL + "/\udcff"}, "/config/url"),
+        ({"headers": {"X": "\ud800"}}, "/config/headers/X"),
+        ({"headers": {"X\ud800": "x"}}, "/config/headers/X\ufffd"),
+        ({"query": {"a": ["b", "\ud800"]}}, "/config/query/a/1"),
+        ({"body": "\ud800"}, "/config/body"),
+        ({"json": {"a": [1, "\ud800"]}}, "/config/json/a/1"),
+        ({"form": {"a": "\ud800"}}, "/config/form/a"),
+        ({"auth": {"type": "basic", "username": "\ud800", "password": ""}}, "/config/auth/username"),
+        ({"json": float("nan")}, "/config"),
         ({"expect_status": [200, "x"]}, "/config/expect_status"),
     ],
 )
@@ -216,6 +225,12 @@ def test_the_retry_class_says_whether_sending_again_can_do_harm(
         ("Mon, 02 Nov 2026 08:00:00 GMT", 0.0),
         ("soon", None),
         ("-5", None),
+        ("99999999999999999", 86_400.0),
+        ("9" * 400, 86_400.0),
+        ("9" * 5_000, 86_400.0),
+        ("Mon, 02 Nov 9999 08:31:30 GMT", 86_400.0),
+        ("Mon, 02 Nov 2026 08:31:30 +99999999999999999", None),
+        ("Mon, 02 Nov 99999999999999999999 08:31:30 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(make_context: MakeContext, text: str, seconds: float | None) -> None:
@@ -304,8 +319,20 @@ def test_a_new_token_that_is_refused_is_not_replaced(make_context: MakeContext) 
         (answer(200, b"[]"), "permanent"),
         (answer(200, b'{"access_token": 5}'), "permanent"),
         (answer(200, b'{"access_token": "t", "expires_in": "x"}'), "permanent"),
+        (answer(200, b'{"access_token": "t", "expires_in": 1e999}'), "permanent"),
+        (answer(200, b'{"access_token": "t", "expires_in": %s}' % (b"9" * 400)), "permanent"),
     ],
 )
 def test_a_token_that_is_not_given_fails_the_step(make_context: MakeContext, reply: Response, kind: str) -> None:
     error = failure(make_context({"url": URL, "auth": OAUTH2}), reply)
     assert (error.code, error.kind) == ("oauth2_failed", kind)
+
+
+@pytest.mark.parametrize("seconds", ["1e999", 10**300])
+def test_a_token_is_kept_for_a_day_at_most(make_context: MakeContext, seconds: Any) -> None:
+    now = [0.0]
+    transport = FakeTransport([token("t1", seconds), answer(), token("t2"), answer()])
+    request = http_request(transport, monotonic=lambda: now[0])
+    for now[0] in (0.0, 86_400.0):
+        request(make_context({"url": URL, "auth": OAUTH2}))
+    assert transport.sent[-1].headers["Authorization"] == "Bearer t2"

@@ -61,9 +61,33 @@ def test_an_outcome_that_is_no_success_fails_the_step_and_shows_what_was_written
     assert caught.value.details == {**SHOWN, "exit_code": changed.get("exit_code", 0)}
 
 
+def test_a_failure_shows_both_ends_of_long_texts_and_stays_small(make_context: MakeContext) -> None:
+    binary = "first" + "\ufffd" * 60_000 + "last"
+    with pytest.raises(StepError) as caught:
+        script(FakeScripts({**FINE, "exit_code": 1, "stdout": binary, "stderr": "x" * 8_192}))(make_context(CONFIG))
+    shown = caught.value.details["stdout"]
+    assert shown.startswith("first\ufffd")
+    assert shown.endswith("\ufffdlast")
+    assert f"[... {180_009 - 8_192} bytes left out ...]" in shown
+    assert len(shown.encode()) < 8_300
+    assert caught.value.details["stderr"] == "x" * 8_192
+
+
+def test_a_success_has_its_texts_in_full(make_context: MakeContext) -> None:
+    done = script(FakeScripts({**FINE, "stdout": "x" * 60_000}))(make_context(CONFIG))
+    assert isinstance(done, Done)
+    assert done.output["stdout"] == "x" * 60_000
+
+
 @pytest.mark.parametrize(
     ("changed", "path"),
     [
+        ({"source": "echo \ud800"}, "/config/source"),
+        ({"input": [{"a": "\udcff"}]}, "/config/input/0/a"),
+        ({"input": {"\udcff": 1}}, "/config/input/\ufffd"),
+        ({"env": {"A": "\udcff"}}, "/config/env/A"),
+        ({"env": {"\udcff": "x"}}, "/config/env/\ufffd"),
+        ({"input": float("inf")}, "/config"),
         ({"language": "perl"}, "/config/language"),
         ({"source": 5}, "/config/source"),
         ({"env": []}, "/config/env"),

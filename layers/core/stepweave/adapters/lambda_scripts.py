@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
+from stepweave.domain.json_value import MAX_DEPTH, parse_json, well_formed
 from stepweave.errors import StepError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _THROTTLES = frozenset(
         "SubnetIPAddressLimitReachedException",
     }
 )
+_OUTCOME = frozenset({"exit_code", "stdout", "stderr", "result", "result_error", "timed_out"})
 _TOO_LARGE = frozenset({"RequestTooLargeException", "RequestEntityTooLargeException"})
 
 
@@ -36,15 +38,16 @@ class LambdaScripts:
 
     def run(self, request: Mapping[str, Any], timeout_seconds: float) -> Mapping[str, Any]:
         """The outcome as `run_script` describes it; what keeps it from running is a `StepError`."""
-        payload = json.dumps({**request, "timeout_seconds": timeout_seconds}, ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
+        text = json.dumps({**request, "timeout_seconds": timeout_seconds}, ensure_ascii=False)
         tenant: Any = {"TenantId": request["workflow_id"]} if self._isolate else {}
         try:
             answer = self._client.invoke(
-                FunctionName=self._function_name, InvocationType="RequestResponse", Payload=payload, **tenant
+                FunctionName=self._function_name,
+                InvocationType="RequestResponse",
+                Payload=well_formed(text).encode(),
+                **tenant,
             )
-            body = json.loads(answer["Payload"].read())
+            payload = answer["Payload"].read()
         except ClientError as error:
             raise _refused(error) from error
         except ReadTimeoutError as error:
@@ -52,10 +55,21 @@ class LambdaScripts:
         except BotoCoreError as error:
             message = f"The script's function could not be reached ({type(error).__name__})."
             raise StepError("script_unavailable", message, kind="connection") from error
+        body = _parsed(payload)
         if "FunctionError" in answer:
             raise _died(body)
-        outcome: Mapping[str, Any] = body
-        return outcome
+        if _OUTCOME - body.keys():
+            raise StepError("script_unavailable", "The script's function did not answer as run_script does.")
+        return body
+
+
+def _parsed(payload: bytes) -> Mapping[str, Any]:
+    """Empty for what is no object of JSON."""
+    try:
+        body = parse_json(payload, max_depth=MAX_DEPTH + 1)  # the result lies one level down
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}
 
 
 def _refused(error: ClientError) -> StepError:
@@ -69,10 +83,9 @@ def _refused(error: ClientError) -> StepError:
     return StepError("script_unavailable", f"Lambda did not run the script ({code}).", kind=kind)
 
 
-def _died(body: Any) -> StepError:
+def _died(body: Mapping[str, Any]) -> StepError:
     """The function itself ended: out of memory, out of time, or the script broke it."""
-    kind = str(body.get("errorType", "")) if isinstance(body, Mapping) else ""
-    message = str(body.get("errorMessage", "")) if isinstance(body, Mapping) else ""
+    kind, message = str(body.get("errorType", "")), str(body.get("errorMessage", ""))
     if kind == "Sandbox.Timedout" or "Task timed out" in message:
         return StepError("timeout", "The script's function ran out of time.", kind="timeout")
     return StepError(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from stepweave.domain.json_value import parse_json
 from stepweave.errors import StepError
 from stepweave.steps.config import invalid_config, kind_of, text_at
 from stepweave.steps.transport import Request, Transport
@@ -16,6 +17,7 @@ from stepweave.steps.transport import Request, Transport
 _AUTH = "/config/auth"
 _MARGIN_SECONDS = 30.0
 """A token is not used in its last seconds: it could end on the way."""
+_LONGEST_LIFE_SECONDS = 86_400.0
 _DEFAULT_LIFE_SECONDS = 300.0
 """Of a token whose server does not tell (RFC 6749, 5.1 only recommends `expires_in`)."""
 
@@ -104,13 +106,13 @@ def _fetched(transport: Transport, auth: Mapping[str, Any], timeout_seconds: flo
 
 def _token_in(body: bytes, origin: str) -> tuple[str, float]:
     try:
-        token = json.loads(body)
+        token = parse_json(body)
         text, seconds = token["access_token"], float(token.get("expires_in", _DEFAULT_LIFE_SECONDS))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StepError("oauth2_failed", f"{origin} answered 200, but with no access token (RFC 6749, 5.1).") from error
     if not isinstance(text, str):
         raise StepError("oauth2_failed", f"{origin} answered with an access token that is not text.")
-    return text, seconds
+    return text, min(seconds, _LONGEST_LIFE_SECONDS)
 
 
 def _retry_class(status: int) -> str:

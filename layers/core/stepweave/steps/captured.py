@@ -9,6 +9,11 @@ KEPT_BYTES = 32 * 1024
 _GRACE_SECONDS = 5.0
 
 
+def abridged(head: bytes | bytearray, left_out: int, tail: bytes | bytearray) -> str:
+    """Both ends of a text in UTF-8, with a note of how many bytes are missing between them."""
+    return f"{head.decode('utf-8', 'replace')}\n[... {left_out} bytes left out ...]\n{tail.decode('utf-8', 'replace')}"
+
+
 class Captured:
     """Reads a pipe to its end in a thread of its own, so that the writer never blocks and never fills our memory."""
 
@@ -25,8 +30,9 @@ class Captured:
     def text(self) -> str:
         """All of it, or both ends with a note of what was left out between. Called when the writers have ended."""
         self._thread.join(_GRACE_SECONDS)
-        head, tail = self._head.decode("utf-8", "replace"), self._tail.decode("utf-8", "replace")
-        return f"{head}\n[... {self._left_out} bytes left out ...]\n{tail}" if self._left_out else head + tail
+        if not self._left_out:
+            return (self._head + self._tail).decode("utf-8", "replace")
+        return abridged(self._head, self._left_out, self._tail)
 
     def _read(self) -> None:
         with self._pipe:

@@ -8,12 +8,45 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from stepweave.domain.json_value import well_formed
 from stepweave.errors import StepError
+
+_SHOWN_CHARACTERS = 300
 
 
 def invalid_config(pointer: str, reason: str) -> StepError:
-    """-> `invalid_config("/config/url", "must be text")`"""
-    return StepError("invalid_config", f"At {pointer}: {reason}.", details={"path": pointer})
+    """-> `invalid_config("/config/url", "must be text")`. What it names may come from an expression, in any size."""
+    path = well_formed(pointer[:_SHOWN_CHARACTERS])
+    return StepError("invalid_config", f"At {path}: {reason[:_SHOWN_CHARACTERS]}.", details={"path": path})
+
+
+def check_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The config, or `StepError` for one that holds what no JSON in UTF-8 can carry: neither a request nor a process
+    could be given it."""
+    try:
+        json.dumps(config, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        reason = "the text holds half of a surrogate pair, which no UTF-8 can carry"
+        raise invalid_config(_place_of_half(config, "/config") or "/config", reason) from error
+    except (ValueError, RecursionError) as error:
+        raise invalid_config("/config", "it holds a number that JSON has not, or is nested too deep") from error
+    return config
+
+
+def _place_of_half(value: Any, pointer: str) -> str | None:
+    match value:
+        case str():
+            return pointer if value != well_formed(value) else None
+        case Mapping():
+            places = (
+                _place_of_half(name, f"{pointer}/{name}") or _place_of_half(each, f"{pointer}/{name}")
+                for name, each in value.items()
+            )
+        case list() | tuple():
+            places = (_place_of_half(each, f"{pointer}/{index}") for index, each in enumerate(value))
+        case _:
+            return None
+    return next((place for place in places if place is not None), None)
 
 
 def text_at(config: Mapping[str, Any], name: str, *, within: str = "/config") -> str:

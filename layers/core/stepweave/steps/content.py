@@ -1,11 +1,12 @@
 """The body of an answer as a JSON value: parsed, text, or base64."""
 
 import codecs
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from email.message import Message
-from typing import Any, NoReturn
+from typing import Any
+
+from stepweave.domain.json_value import parse_json
 
 _TEXT_CODECS = (
     "utf-8",
@@ -25,14 +26,17 @@ _TEXT_CODECS = (
 
 
 def body_value(headers: Mapping[str, str], body: bytes) -> Any:
-    """None when empty; a JSON value when the content type says so and it is one; text; else `{"base64": ...}`."""
+    """None when empty; a JSON value when the content type says so and it is one; text; else `{"base64": ...}`.
+
+    JSON that cannot be kept (`domain.json_value`) is given as text, as a body is that only claims to be JSON.
+    """
     if not body:
         return None
     media_type, charset = _content_type(headers.get("content-type", ""))
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
-            return _parsed(body)
-        except (ValueError, RecursionError):
+            return parse_json(body)
+        except ValueError:
             return _text(body, charset)  # the other side's mistake; a definition can still work with the text
     if media_type.startswith("text/") or media_type.endswith(("xml", "javascript", "x-www-form-urlencoded")) or charset:
         return _text(body, charset)
@@ -44,18 +48,6 @@ def _content_type(text: str) -> tuple[str, str | None]:
     message["content-type"] = text
     charset = message.get_param("charset")
     return message.get_content_type() if text else "", charset if isinstance(charset, str) else None
-
-
-def _parsed(body: bytes) -> Any:
-    """JSON as RFC 8259 has it: no NaN; lone surrogates, which nothing can store, are replaced."""
-    value = json.loads(body, parse_constant=_no_constant)
-    if b"\\ud" in body.lower():
-        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _text(body: bytes, charset: str | None) -> str:

@@ -12,7 +12,7 @@ from stepweave import __version__
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.steps.authorization import Tokens, auth_of, static_headers
-from stepweave.steps.config import invalid_config, kind_of, object_at, scalar_text, text_at, texts_at
+from stepweave.steps.config import check_config, invalid_config, kind_of, object_at, scalar_text, text_at, texts_at
 from stepweave.steps.content import body_value
 from stepweave.steps.transport import Request, Response, Transport
 from stepweave.steps.url import with_query
@@ -22,6 +22,8 @@ USER_AGENT = f"stepweave/{__version__}"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_IDEMPOTENT = frozenset({"POST", "PATCH"})
 _SHOWN_CHARACTERS = 2_000
+_LONGEST_PAUSE = 86_400.0
+"""Seconds that an answer may ask for before the next attempt."""
 
 
 def http_request(transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> StepBody:
@@ -32,7 +34,8 @@ def http_request(transport: Transport, monotonic: Callable[[], float] = time.mon
     tokens = Tokens(transport, monotonic)
 
     def request(context: StepContext) -> Done:
-        method, expected = _method(context.config), _expected_statuses(context.config)
+        config = check_config(context.config)
+        method, expected = _method(config), _expected_statuses(config)
         to_send = _built(context, method)
         try:
             answer = _answer(context, to_send, tokens, monotonic)
@@ -113,11 +116,11 @@ def _body(config: Mapping[str, Any]) -> tuple[bytes | None, str | None]:
         return None, None
     if not isinstance(body, str):
         raise invalid_config("/config/body", f"text is needed; the value is {kind_of(body)}: send it with `json`")
-    return body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+    return body.encode(), "text/plain; charset=utf-8"
 
 
 def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _expected_statuses(config: Mapping[str, Any]) -> Container[int]:
@@ -153,16 +156,16 @@ def _kind(status: int, method: str, *, asked: bool) -> str:
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After, which has seconds or a date (RFC 9110, 10.2.3); None for any other text."""
+    """Seconds of a Retry-After, which has seconds or a date (RFC 9110, 10.2.3): a day at most; None for other text."""
     if text is None:
         return None
     if text.strip().isdecimal():
-        return float(text)
+        return min(float(text), _LONGEST_PAUSE)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+    return min(max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()), _LONGEST_PAUSE)
 
 
 def _shown(answer: Response) -> str:

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stepweave.domain.json_value import well_formed
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, Scripts, StepBody, StepContext
-from stepweave.steps.config import invalid_config, text_at, texts_at
+from stepweave.steps.captured import abridged
+from stepweave.steps.config import check_config, invalid_config, text_at, texts_at
 
 LANGUAGES = ("python", "shell")
 MAX_ENV_BYTES = 64 * 1024
 """Half of what Linux passes to a process in one variable (execve(2))."""
+_SHOWN_BYTES = 4 * 1024
+"""Of either end of what a script wrote, in the details of its failure."""
 _RESERVED = ("STEPWEAVE_INPUT", "STEPWEAVE_RESULT")
 
 
@@ -18,15 +22,14 @@ def script(scripts: Scripts) -> StepBody:
 
     def run(context: StepContext) -> Done:
         outcome = scripts.run(_request(context), context.timeout_seconds)
-        shown = {name: outcome[name] for name in ("exit_code", "stdout", "stderr")}
-        _check(outcome, shown, context.timeout_seconds)
-        return Done({**shown, "result": outcome["result"]})
+        _check(outcome, context.timeout_seconds)
+        return Done({name: outcome[name] for name in ("exit_code", "stdout", "stderr", "result")})
 
     return run
 
 
 def _request(context: StepContext) -> dict[str, Any]:
-    config = context.config
+    config = check_config(context.config)
     language = config.get("language")
     if language not in LANGUAGES:
         raise invalid_config("/config/language", f"one of {' and '.join(LANGUAGES)} is needed")
@@ -45,12 +48,13 @@ def _checked_env(env: Mapping[str, str]) -> Mapping[str, str]:
             raise invalid_config(f"/config/env/{name}", "a variable of a process has no '=' in its name and no NUL")
         if name in _RESERVED:
             raise invalid_config(f"/config/env/{name}", "Stepweave sets this variable itself; choose another name")
-    if sum(len(name) + len(value.encode("utf-8", "replace")) for name, value in env.items()) > MAX_ENV_BYTES:
+    if sum(len(name.encode()) + len(value.encode()) for name, value in env.items()) > MAX_ENV_BYTES:
         raise invalid_config("/config/env", f"at most {MAX_ENV_BYTES} bytes are passed on; use `input` for data")
-    return {name: value.encode("utf-8", "replace").decode() for name, value in env.items()}
+    return env
 
 
-def _check(outcome: Mapping[str, Any], shown: Mapping[str, Any], timeout_seconds: float) -> None:
+def _check(outcome: Mapping[str, Any], timeout_seconds: float) -> None:
+    shown = {"exit_code": outcome["exit_code"], **{name: _ends(outcome[name]) for name in ("stdout", "stderr")}}
     if outcome["timed_out"]:
         message = f"The script was still running after {timeout_seconds:g} seconds and was ended."
         raise StepError("timeout", message, kind="timeout", details=shown)
@@ -60,3 +64,10 @@ def _check(outcome: Mapping[str, Any], shown: Mapping[str, Any], timeout_seconds
     if outcome["result_error"] is not None:
         message = f"What the script left in $STEPWEAVE_RESULT is of no use: {outcome['result_error']}."
         raise StepError("script_result_invalid", message, details=shown)
+
+
+def _ends(text: str) -> str:
+    """All of a text, or both its ends: an item of the store holds 400 KB, and a failure is written with its step."""
+    data = well_formed(text).encode()
+    left_out = len(data) - 2 * _SHOWN_BYTES
+    return abridged(data[:_SHOWN_BYTES], left_out, data[-_SHOWN_BYTES:]) if left_out > 0 else text

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 from stepweave.errors import StepError
 
 _PORTS = {"http": 80, "https": 443}
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _IN_BRACKETS = re.compile(r"\[[^\[\]]+\](:[0-9]+)?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -54,7 +54,7 @@ def parse_url(text: str, *, require_tls: bool = False) -> Url:
     if len(text) > MAX_LENGTH:
         raise _invalid(f"it is longer than {MAX_LENGTH} characters")
     if _FORBIDDEN.search(text):
-        raise _invalid("it holds a space, a control character or a backslash; percent-encode it")
+        raise _invalid("it holds a space, a control character, a backslash or half a surrogate pair; percent-encode it")
     try:
         parts = urlsplit(text)
         port = parts.port
