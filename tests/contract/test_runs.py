@@ -18,10 +18,10 @@ def runs(stores):
 
 
 def test_a_run_comes_back_as_it_was_stored(runs):
-    story = runs.get("run_1")
+    story = runs.get("run_1", nested=9)
     assert (story.run, story.state, list(story.steps)) == (a_run(), a_state(), [])
     assert runs.state("run_1") == a_state()
-    assert runs.get("run_9") is None
+    assert runs.get("run_9", nested=9) is None
     assert runs.state("run_9") is None
 
 
@@ -71,7 +71,7 @@ def test_a_step_run_comes_back_as_it_was_stored(runs):
     assert runs.put_step(step, was=None)
     run, records = runs.read("run_1", ["fetch", "absent"])
     assert (run, dict(records)) == (a_run(), {"fetch": step})
-    assert list(runs.get("run_1").steps) == [step]
+    assert list(runs.get("run_1", nested=0).steps) == [step]
 
 
 def test_a_step_run_is_claimed_by_one(runs):
@@ -123,6 +123,20 @@ def test_the_iterations_of_a_loop_at_the_top_are_all_of_its_steps(runs):
         runs.put_step(a_step(key=f"in@{number}", step_id="in"), was=None)
     runs.put_step(a_step(key="inner@0", step_id="inner"), was=None)
     assert sorted(each.key for each in runs.iterations("run_1", "in", "")) == ["in@0", "in@1", "in@2"]
+
+
+def test_a_run_comes_with_as_many_steps_in_loops_as_asked_for(stores, runs):
+    stores.latches.add("run_1", 1, "", "z await", ["a"])
+    for key in ("zeta", "each", "_", *(f"{name}@{number}" for name in ("a", "in") for number in range(3))):
+        runs.put_step(a_step(key=key, step_id=key.partition("@")[0]), was=None)
+
+    def keys(nested):
+        return sorted(step.key for step in runs.get("run_1", nested=nested).steps)
+
+    assert keys(0) == ["_", "each", "zeta"]
+    assert keys(4) == ["_", "a@0", "a@1", "a@2", "each", "in@0", "zeta"]
+    assert keys(99) == keys(6)
+    assert len(keys(6)) == 9
 
 
 def test_a_run_gets_another_machine(runs):

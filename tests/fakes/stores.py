@@ -161,11 +161,13 @@ class FakeRuns:
         self.runs[run.id], self.states[run.id] = run, state
         self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
 
-    def get(self, run_id: str) -> Story | None:
+    def get(self, run_id: str, *, nested: int) -> Story | None:
         if run_id not in self.runs:
             return None
         steps = [step for (run, _), step in self.steps.items() if run == run_id]
-        return Story(self.runs[run_id], self.states[run_id], steps)
+        inside = sorted((step for step in steps if "@" in step.key), key=lambda step: step.key)
+        shown = [*(step for step in steps if "@" not in step.key), *inside[:nested]]
+        return Story(self.runs[run_id], self.states[run_id], shown)
 
     def state(self, run_id: str) -> RunState | None:
         return self.states.get(run_id)

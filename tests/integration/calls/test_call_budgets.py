@@ -84,7 +84,7 @@ def workflow(stage):
 
 def started(stage, workflow):
     run_id = stage.request("POST", f"/api/workflows/{workflow}/run", {})[0]["run_id"]
-    story = bootstrap.Stores(settings_of("")).runs.get(run_id)
+    story = bootstrap.Stores(settings_of("")).runs.get(run_id, nested=0)
     return {
         "run_id": run_id,
         "execution": 1,

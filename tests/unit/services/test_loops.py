@@ -14,7 +14,7 @@ from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import Value
 from stepweave.errors import StepError
-from stepweave.services import loops
+from stepweave.services import loops, run_views
 from stepweave.services.ports import Done, Story
 from stepweave.services.run_views import run_view
 from stepweave.services.signals import RunStopped, StepBusy, StepFailed
@@ -401,9 +401,12 @@ def test_ten_thousand_iterations_read_the_items_once():
 
 
 def shown(stage: Stage) -> list[tuple[str, Any, str]]:
+    return [(row["step_id"], row.get("iteration"), row["status"]) for row in view(stage)["step_runs"]]
+
+
+def view(stage: Stage) -> Any:
     story = Story(stage.runs.runs["run_1"], stage.runs.states["run_1"], list(stage.runs.steps.values()))
-    rows = run_view(story, stage.plan, stage.values, NOW)["step_runs"]
-    return [(row["step_id"], row.get("iteration"), row["status"]) for row in rows]
+    return run_view(story, stage.plan, stage.values, NOW)
 
 
 def test_a_run_shows_each_iteration_and_what_was_jumped_over_in_it():
@@ -430,9 +433,18 @@ def test_a_run_waits_when_all_that_is_left_is_a_wait_in_a_loop():
     stage = Stage(a_loop(items=[1]), nested("in"))
     stage.enter("each")
     stage.runs.steps["run_1", "in@0"] = a_step_run("in@0", "waiting")
-    story = Story(stage.runs.runs["run_1"], stage.runs.states["run_1"], list(stage.runs.steps.values()))
-    assert run_view(story, stage.plan, stage.values, NOW)["status"] == "waiting"
+    assert view(stage)["status"] == "waiting"
 
 
 def a_step_run(key: str, status: Any) -> Any:
     return a_step(key=key, step_id=key.partition("@")[0], status=status)
+
+
+def test_a_run_with_very_many_step_runs_in_loops_says_that_it_shows_not_all(monkeypatch):
+    monkeypatch.setattr(run_views, "NESTED_ROWS", 2)
+    stage = Stage(a_loop(), nested("in"))
+    stage.enter("each")
+    stage.enter("in", "0")
+    assert "step_runs_truncated" not in view(stage)
+    stage.enter("in", "1")
+    assert view(stage)["step_runs_truncated"] is True

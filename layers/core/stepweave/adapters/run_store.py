@@ -19,6 +19,16 @@ _ACTIVE = "#status IN (:queued, :running, :waiting)"
 _ACTIVE_VALUES = {":queued": "queued", ":running": "running", ":waiting": "waiting"}
 
 
+_NESTED = "STEP#~"
+_AT_THE_TOP = 1_002
+"""Items of a run that are no step run in a loop: a definition has a thousand steps."""
+
+
+def _sk(key: str) -> str:
+    """Step runs in loops come after all others, so that whoever has no use for ten thousand of them reads none."""
+    return f"{_NESTED}{key}" if "@" in key else f"STEP#{key}"
+
+
 def _pk(run_id: str) -> str:
     return f"RUN#{run_id}"
 
@@ -35,12 +45,20 @@ class RunStore:
         state_item = _state_item(state) | {"check": _CHECK, "check_after": check_after}
         self._table.create_all([_run_item(run), state_item])
 
-    def get(self, run_id: str) -> Story | None:
-        items = self._table.query("pk = :pk", {":pk": _pk(run_id)})
+    def get(self, run_id: str, *, nested: int) -> Story | None:
+        """What is nested comes last of a run's items, and latches come first: see `_sk`."""
+        condition, values = "pk = :pk AND sk >= :first", {":pk": _pk(run_id), ":first": "RUN"}
+        if nested:
+            items = self._table.query(condition, values, limit=_AT_THE_TOP + nested)
+        else:
+            condition = "pk = :pk AND sk BETWEEN :first AND :nested"
+            items = self._table.query(condition, values | {":nested": _NESTED})
         by_key = {item["sk"]: item for item in items}
         if "RUN" not in by_key or "STATE" not in by_key:
             return None
-        steps = [_step(item) for key, item in by_key.items() if key.startswith("STEP#")]
+        of_steps = [(key, item) for key, item in by_key.items() if key.startswith("STEP#")]
+        inside = [item for key, item in of_steps if key.startswith(_NESTED)][:nested]
+        steps = [*(_step(item) for key, item in of_steps if not key.startswith(_NESTED)), *map(_step, inside)]
         return Story(_run(by_key["RUN"]), _state(by_key["STATE"]), steps)
 
     def state(self, run_id: str) -> RunState | None:
@@ -83,7 +101,7 @@ class RunStore:
         return int(item["events"])
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
-        keys = [(_pk(run_id), "RUN"), *((_pk(run_id), f"STEP#{key}") for key in step_keys)]
+        keys = [(_pk(run_id), "RUN"), *((_pk(run_id), _sk(key)) for key in step_keys)]
         items = {item["sk"]: item for item in self._table.batch_get(keys)}
         if "RUN" not in items:
             raise LookupError(f"run {run_id} is missing")
@@ -91,7 +109,7 @@ class RunStore:
         return run, {step.key: step for step in map(_step, items.values())}
 
     def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
-        prefix = f"STEP#{step_key(step_id, position)}{'.' if position else '@'}"
+        prefix = f"{_NESTED}{step_key(step_id, position)}{'.' if position else '@'}"
         items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": _pk(run_id), ":prefix": prefix})
         return [_step(item) for item in items]
 
@@ -195,7 +213,7 @@ def _state(item: Item) -> RunState:
 def _step_item(step: StepRun) -> Item:
     values = {"output": value_item(step.output), "items": value_item(step.items), "error": fail_item(step.error)}
     facts: dict[str, Any] = {**asdict(step), **values}
-    return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": f"STEP#{step.key}"}
+    return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": _sk(step.key)}
 
 
 def _step(item: Item) -> StepRun:

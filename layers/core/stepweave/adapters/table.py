@@ -9,7 +9,7 @@
     SLUG#<slug>      SLUG          the workflow of a slug
     RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while active)
-    RUN#<id>         STEP#<key>    a step run
+    RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop)
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 

@@ -31,7 +31,7 @@ def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPort
     execution that is no run's, or a run that is gone, changes nothing.
     """
     parsed = parse_execution_name(name)
-    story = ports.dispatch.runs.get(parsed[0]) if parsed else None
+    story = ports.dispatch.runs.get(parsed[0], nested=0) if parsed else None
     if parsed is None or story is None:
         return
     state = story.state

@@ -106,7 +106,9 @@ class Story:
 
 class Runs(Protocol):
     def create(self, run: Run, state: RunState) -> None: ...
-    def get(self, run_id: str) -> Story | None: ...
+    def get(self, run_id: str, *, nested: int) -> Story | None:
+        """A run with its step runs, but at most so many of those inside loops."""
+
     def state(self, run_id: str) -> RunState | None: ...
     def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         """Newest first; stories without their steps."""

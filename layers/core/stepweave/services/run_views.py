@@ -13,6 +13,9 @@ ROW_BYTES = 10_000
 ANSWER_BYTES = 4_000_000
 """A function answers 6 MB at most, with JSON's escapes and two hundred rows in it (AWS Lambda quotas)."""
 
+NESTED_ROWS = 2_000
+"""Step runs inside loops that an answer shows at most."""
+
 
 class _Room:
     """What an answer still has room for. A value that does not fit is answered by reference."""
@@ -70,6 +73,8 @@ def run_view(story: Story, plan: Plan, values: Values, now: str) -> dict[str, An
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(story.steps, plan, unreached)
+    if sum("@" in step.key for step in steps) >= NESTED_ROWS:
+        row["step_runs_truncated"] = True
     return row
 
 

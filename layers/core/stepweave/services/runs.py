@@ -14,7 +14,7 @@ from stepweave.services.listing import ListQuery
 from stepweave.services.machines import MachinePorts, machine_of
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Page, Plans, Runs, Story, Values, Workflows
-from stepweave.services.run_views import run_row, run_view
+from stepweave.services.run_views import NESTED_ROWS, run_row, run_view
 from stepweave.services.workflows import current
 
 
@@ -97,7 +97,7 @@ def concurrency_limit(definition: Mapping[str, Any], default: int) -> int:
 
 def get_run(run_id: str, *, runs: Runs, plans: Plans, values: Values, clock: Clock) -> dict[str, Any]:
     """A run with its step runs, as the contract shows it."""
-    story = runs.get(run_id)
+    story = runs.get(run_id, nested=NESTED_ROWS)
     if story is None:
         raise NotFound("run", run_id)
     plan = plans.get(story.state.workflow_id, story.state.plan_key)
