@@ -142,7 +142,15 @@ SCHEMAS: dict[str, Schema] = {
         "One step in a run.",
         frozenset({"iteration", "output_url"}),
     ),
-    "Run": _object(_RUN | {"step_runs": _list(ref("StepRun"))}, "A run with its step runs.", _URL_ONLY),
+    "Run": _object(
+        _RUN
+        | {
+            "step_runs": _list(ref("StepRun")),
+            "step_runs_truncated": {"const": True, "description": "There are more step runs inside loops than shown."},
+        },
+        "A run with its step runs.",
+        _URL_ONLY | {"step_runs_truncated"},
+    ),
     "RunRow": _object(_RUN, "A run without its step runs.", _URL_ONLY),
     "RunPage": _page("runs", "RunRow"),
     "RunAnswer": _object({"run": ref("Run")}),
