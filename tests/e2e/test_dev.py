@@ -94,3 +94,60 @@ def test_the_port_comes_from_the_environment(tmp_path: Path) -> None:
     )
     assert refused.returncode == 1
     assert "99999" in refused.stderr
+
+
+def refused(tmp_path: Path, **variables: str) -> tuple[int, str]:
+    """Exit code and complaint of a server that cannot start, which is one line and no traceback."""
+    ended = subprocess.run(
+        [*COMMAND, "dev"],
+        capture_output=True,
+        text=True,
+        env=environment(**({"PORT": "0", "STEPWEAVE_HOME": str(tmp_path / "home")} | variables)),
+        check=False,
+        timeout=30,
+    )
+    assert ended.stdout == ""
+    return ended.returncode, ended.stderr.splitlines()[-1]
+
+
+def test_a_port_that_is_no_number_is_told(tmp_path: Path) -> None:
+    code, complaint = refused(tmp_path, PORT="abc")
+    assert (code, complaint.partition("argument ")[2]) == (
+        2,
+        "--port: 'abc' is no port; a number is needed, for example 8001",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("STEPWEAVE_HOME", "{}/file", "/file cannot be the data folder: it is a file. Name another"),
+        ("STEPWEAVE_HOME", "{}/file/home", "/file/home cannot be the data folder: Not a directory. Name another"),
+        ("STEPWEAVE_HOME", "{}/spoilt", "/spoilt/stepweave.db cannot be used: file is not a database. "),
+        ("WORKFLOW_MAX_CONCURRENT_RUNS", "many", "WORKFLOW_MAX_CONCURRENT_RUNS: 'many' is no number"),
+        ("HTTP_ALLOWED_HOSTS", "a/b", "HTTP_ALLOWED_HOSTS: 'a/b' is neither"),
+    ],
+)
+def test_what_it_cannot_start_with_is_told(tmp_path: Path, name: str, value: str, said: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "spoilt").mkdir()
+    (tmp_path / "spoilt" / "stepweave.db").write_text("no database" * 1000)
+    code, complaint = refused(tmp_path, **{name: value.format(tmp_path)})
+    assert code == 1
+    assert said in complaint
+    assert complaint.startswith("stepweave: ")
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [*COMMAND, "keys", "create"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(HOME=str(tmp_path / "user"), STEPWEAVE_HOME="~/data"),
+        check=False,
+        timeout=60,
+    )
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "user" / "data" / "stepweave.db").exists()
+    assert not (tmp_path / "~").exists()

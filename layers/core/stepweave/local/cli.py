@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from stepweave.domain.api_key import ROLES
+from stepweave.local.unusable import Unusable
 
 _EXAMPLES = """\
 examples:
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(importlib.import_module(f"stepweave.local.commands.{parsed.module}").main(parsed))
     except KeyboardInterrupt:
         return 130
+    except Unusable as error:
+        sys.stderr.write(f"stepweave: {error}\n")
+        return 1
     except ModuleNotFoundError as error:
         if error.name not in ("moto", "rich", "uvicorn", "yaml"):
             raise
@@ -54,7 +58,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _add_dev(commands: Commands) -> None:
     dev = _command(commands, "dev", "serve the whole service on 127.0.0.1", "PORT=9000 stepweave dev")
-    dev.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: $PORT, else 8000")
+    dev.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="default: $PORT, else 8000")
     _add_home(dev)
     dev.add_argument(
         "--verbose", action="store_true", help="print what functions log, instead of keeping it in the data folder"
@@ -80,7 +84,7 @@ def _add_run(commands: Commands) -> None:
     )
     run.add_argument(
         "--home",
-        type=Path,
+        type=_folder,
         default=os.environ.get("STEPWEAVE_HOME") or None,
         help="data folder; default: $STEPWEAVE_HOME, else one that is thrown away",
     )
@@ -137,10 +141,24 @@ def _command(commands: Commands, name: str, does: str, example: str) -> argparse
 def _add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--home",
-        type=Path,
-        default=Path(os.environ.get("STEPWEAVE_HOME") or ".stepweave"),
+        type=_folder,
+        default=os.environ.get("STEPWEAVE_HOME") or ".stepweave",
         help="data folder; default: $STEPWEAVE_HOME, else .stepweave",
     )
+
+
+def _port(text: str) -> int:
+    """argparse puts defaults that are text through it too, so that what $PORT holds is checked."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; a number is needed, for example 8001")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no folder: {error}") from error
 
 
 if __name__ == "__main__":

@@ -14,19 +14,17 @@ import os
 from pathlib import Path
 from typing import IO
 
-
-class HomeError(RuntimeError):
-    """The data folder cannot be had. ├── HomeInUse ├── HomeUnusable"""
+from stepweave.local.unusable import Unusable
 
 
-class HomeInUse(HomeError):
+class HomeInUse(Unusable):
     def __init__(self, folder: Path, owner: str) -> None:
         super().__init__(
             f"{folder} is in use by process {owner or 'unknown'}. Stop it, or name another folder with STEPWEAVE_HOME."
         )
 
 
-class HomeUnusable(HomeError):
+class HomeUnusable(Unusable):
     def __init__(self, folder: Path, why: str) -> None:
         super().__init__(
             f"{folder} cannot be the data folder: {why}. Name another folder with --home or STEPWEAVE_HOME."
@@ -59,7 +57,7 @@ class Home:
         return self.folder / "scripts"
 
     def own(self) -> None:
-        """Takes the folder for this process, or raises `HomeError`."""
+        """Takes the folder for this process, or raises `HomeInUse` or `HomeUnusable`."""
         try:
             lock = (self.folder / "lock").open("a+")
         except OSError as error:

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from stepweave.local.unusable import Unusable
+
 Image = dict[str, Any]
 Write = tuple[str, Image, Image | None]
 """Table, key, and the item as it stands afterwards (None: it is gone), the latter two in DynamoDB's wire form."""
@@ -27,16 +29,24 @@ create table if not exists guest_writes (tbl text, key text, primary key (tbl, k
 """
 
 
+class JournalUnusable(Unusable):
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} cannot be used: {why}. Mend it, or name another folder with STEPWEAVE_HOME.")
+
+
 class Journal:
-    """Safe to use from any thread."""
+    """Safe to use from any thread. `JournalUnusable` when the file cannot be opened or is no journal."""
 
     def __init__(self, path: Path, *, guest: bool = False) -> None:
         self._guest = guest
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise JournalUnusable(path, str(error)) from error
         self._data_version = -1
 
     def close(self) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import uvicorn
 
+from stepweave.local.unusable import Unusable
+
 HOST = "127.0.0.1"
 _START_SECONDS = 30.0
 
 
-class PortInUse(RuntimeError):
+class PortInUse(Unusable):
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is in use or none at all. Choose another, for example: make dev PORT=8001")
 

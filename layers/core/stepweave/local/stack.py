@@ -19,9 +19,15 @@ from stepweave.local.scripts import Scripts
 from stepweave.local.server import HOST, Server, listen
 from stepweave.local.status_change import Bus
 from stepweave.local.ticker import Ticker
+from stepweave.local.unusable import Unusable
 from stepweave.settings import Settings
+from stepweave.steps.address import parse_allowed_hosts
 
 RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
+
+
+class BadSetting(Unusable):
+    """A variable of the environment, or an option in its place, that has no meaning."""
 
 
 def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10) -> Settings:
@@ -66,7 +72,7 @@ class EmbeddedStack:
         allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
         """
         os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
-        settings = settings_of(allowed_hosts, int(os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")))
+        settings = settings_of(_checked_hosts(allowed_hosts), _max_concurrent_runs())
         scripts = Scripts(self.home.scripts)
         aws = EmbeddedAws(
             table=TABLE_NAME,
@@ -113,6 +119,21 @@ class EmbeddedStack:
         """Ends what was begun, in the opposite order; may be called twice."""
         while self._undo:
             self._undo.pop()()
+
+
+def _checked_hosts(text: str) -> str:
+    try:
+        parse_allowed_hosts(text)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+    return text
+
+
+def _max_concurrent_runs() -> int:
+    text = os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS") or "10"
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 7 and int(text) > 0):
+        raise BadSetting(f"WORKFLOW_MAX_CONCURRENT_RUNS: '{text}' is no number from 1 to 999999")
+    return int(text)
 
 
 def _not_wired(_event: Any, _context: Any) -> None:

@@ -5,21 +5,15 @@ import os
 import signal
 import threading
 
-from stepweave.local.home import HomeError
-from stepweave.local.server import PortInUse
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import complain, logged, say
+from stepweave.local.terminal import logged, say
 
 
 def main(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    try:
-        stack = EmbeddedStack(arguments.home, port=arguments.port)
-    except (HomeError, PortInUse) as error:
-        complain(f"stepweave: {error}")
-        return 1
+    stack = EmbeddedStack(arguments.home, port=arguments.port)
     with logged(None if arguments.verbose else stack.home.log), stack:
         stack.start(allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""))
         say(_welcome(stack))

@@ -10,7 +10,6 @@ from typing import Any
 
 from stepweave.local.client import Client, Refused
 from stepweave.local.definition_file import Unreadable, read_definition
-from stepweave.local.home import HomeError
 from stepweave.local.progress import follow, line_of
 from stepweave.local.stack import EmbeddedStack
 from stepweave.local.terminal import complain, console, errors_of, logged, say
@@ -22,7 +21,7 @@ def main(arguments: argparse.Namespace) -> int:
         input_data = _input(arguments.input)
         with _home(arguments.home) as folder:
             run = _run_at(folder, definition, input_data, arguments)
-    except (Unreadable, Refused, HomeError, ValueError) as error:
+    except (Unreadable, Refused, ValueError) as error:
         complain(f"stepweave: {error}")
         return 1
     _show(run, as_json=arguments.json)
@@ -53,7 +52,7 @@ def _input(text: str) -> Any:
 @contextlib.contextmanager
 def _home(folder: Path | None) -> Iterator[Path]:
     if folder is not None:
-        yield Path(folder)
+        yield folder
         return
     with tempfile.TemporaryDirectory(prefix="stepweave-") as made:
         yield Path(made)
