@@ -14,7 +14,7 @@ help:  ## tells what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: $(SYNCED)  ## serves Stepweave on 127.0.0.1 (PORT, default 8000); state lies in .stepweave (STEPWEAVE_HOME)
-	@PORT=$(PORT) $(BIN)/stepweave dev
+	@exec env PORT='$(PORT)' $(BIN)/stepweave dev
 
 demo: $(SYNCED)  ## runs a workflow on a stack of its own, shows how it compiled and what it did
 	@$(BIN)/stepweave demo
