@@ -11,6 +11,8 @@ from fastapi import Depends, Request
 from stepweave.errors import BadRequest, PayloadTooLarge
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_DRAINED_BYTES = 16 * 1024 * 1024
+"""How much of a body that is too large is read, and thrown away, before it is refused."""
 MAX_DEPTH = 100
 """Deeper than any definition may be (64), and far from where parsers run out of stack."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -18,17 +20,29 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 async def _json_body(request: Request) -> object:
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
+    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES and _waits_for_leave(request):
         raise PayloadTooLarge(MAX_BODY_BYTES)
     return parse_json(await _read(request.stream()))
 
 
+def _waits_for_leave(request: Request) -> bool:
+    """Whether the client sends the body only when it has been told to (RFC 9110, 10.1.1)."""
+    return request.headers.get("expect", "").lower() == "100-continue"
+
+
 async def _read(chunks: AsyncIterator[bytes]) -> bytes:
-    body = bytearray()
+    """The body. One that is too large is read on before it is refused, so that a client that reads the answer only
+    when it has sent all gets it, and not a connection that is reset under what it still sends (RFC 9112, 9.6).
+    """
+    body, size = bytearray(), 0
     async for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise PayloadTooLarge(MAX_BODY_BYTES)
+        size += len(chunk)
+        if size > MAX_DRAINED_BYTES:
+            break
+        if size <= MAX_BODY_BYTES:
+            body += chunk
+    if size > MAX_BODY_BYTES:
+        raise PayloadTooLarge(MAX_BODY_BYTES)
     return bytes(body)
 
 
