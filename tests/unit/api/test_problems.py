@@ -51,7 +51,7 @@ def test_what_is_served_nowhere_is_a_404_problem(call, path):
         ("GET", "/api/workflows/x/run", "POST"),
         ("POST", "/api/workflows/x", "GET"),
         ("TRACE", "/api/workflows/runs/x", "GET"),
-        ("POST", "/health", "GET"),
+        ("POST", "/health", "GET, HEAD"),
         ("BREW", "/docs", "GET"),
     ],
 )

@@ -13,3 +13,9 @@ router = APIRouter(tags=["service"])
 async def health() -> Response:
     """Answers `ok` while the service can answer requests. Needs no key."""
     return answer({"status": "ok"})
+
+
+@router.head("/health", include_in_schema=False)
+async def probe() -> Response:
+    """The same for load balancers, which ask by HEAD."""
+    return Response(media_type="application/json")
