@@ -157,7 +157,7 @@ def test_the_end_of_an_unknown_run_changes_nothing(stack: Stack, event: Load, sa
     assert stack.track_run.invoke(event(f"track_run/{sample}")) is None
 
 
-@pytest.mark.parametrize("sample", ["script", "condition"])
+@pytest.mark.parametrize("sample", ["script", "condition", "collect", "await"])
 def test_a_fault_of_ours_leaves_its_text_in_the_log_alone(stack: Stack, event: Load, sample: str) -> None:
     """The samples are of a workflow that this stack has no plan of."""
     plan = event(f"run_step/{sample}")["run"]["plan"]
