@@ -6,14 +6,8 @@ from typing import Any
 
 from stepweave.compiler.references import References, references, references_of
 from stepweave.domain.definition import Step
+from stepweave.domain.plan import BARE
 from stepweave.domain.problem import pointer
-
-BARE: Mapping[str, frozenset[str]] = {
-    "condition": frozenset({"expression", "cases", "then", "else"}),
-    "loop": frozenset({"items", "steps"}),
-    "wait": frozenset({"condition"}),
-}
-"""Members of a config that are an expression with or without braces, or hold ids or steps: they are no templates."""
 
 
 @dataclass(frozen=True)

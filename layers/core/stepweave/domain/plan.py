@@ -4,10 +4,19 @@ Plain JSON as `TypedDict`s: `run_step` reads it on every cold start and must not
 alone costs 150 ms there). Every default is written in, every duration is seconds.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 PLAN_FORMAT = 1
 """Raised when a plan of this release cannot be read by the functions of the release before it."""
+
+
+BARE: Mapping[str, frozenset[str]] = {
+    "condition": frozenset({"expression", "cases", "then", "else"}),
+    "loop": frozenset({"items", "steps"}),
+    "wait": frozenset({"condition"}),
+}
+"""Members of a config, by step type, that are an expression with or without braces, or hold ids or steps."""
 
 
 class PlanRetry(TypedDict):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, render
+from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable
 from stepweave.services.moments import moment_of, text_of
@@ -15,8 +16,6 @@ from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
 from stepweave.services.signals import StepBusy
 from stepweave.services.visits import Visit
 
-BARE = {"condition": {"expression", "cases", "then", "else"}, "wait": {"condition"}}
-"""Members of a config that are expressions with or without braces, or hold ids: the type evaluates them itself."""
 SETTLE_SECONDS = 30.0
 """Kept free at the end of an attempt and of an invocation, for storing what came of it."""
 
@@ -119,7 +118,7 @@ def _done(visit: Visit, record: StepRun, outcome: Done | Wait) -> StepRun:
 def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepContext:
     now = visit.ports.clock()
     raw = visit.step["config"]
-    bare = BARE.get(visit.step["type"], set())
+    bare = BARE.get(visit.step["type"], frozenset())
     templates = {name: value for name, value in raw.items() if name not in bare}
     return StepContext(
         run_id=visit.run.id,
