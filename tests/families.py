@@ -23,8 +23,8 @@ def sparse(count: int, chosen: random.Random) -> Json:
     return _pairs(count, 3 / max(2, count), chosen)
 
 
-def dense(count: int, chosen: random.Random) -> Json:
-    return _pairs(count, 0.3, chosen)
+def dense(count: int, chosen: random.Random, chance: float = 0.3) -> Json:
+    return _pairs(count, chance, chosen)
 
 
 def layered(count: int, chosen: random.Random) -> Json:

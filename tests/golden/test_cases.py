@@ -1,4 +1,4 @@
-"""Every folder of `cases/` holds a definition, the ASL that it compiles to and a picture of its weave."""
+"""Every folder of `cases/` holds a definition, the ASL that it compiles to, and pictures of its graph and its weave."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ from statelint.linter import Linter
 
 from stepweave.compiler.compile import compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
+from stepweave.compiler.mermaid import mermaid
 from stepweave.compiler.picture import tree
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
@@ -18,18 +19,22 @@ TARGETS = Targets(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_definition_compiles_to_the_machine_and_the_picture_beside_it(case: Path, update_golden: bool) -> None:
+def test_a_definition_compiles_to_the_machine_and_the_pictures_beside_it(case: Path, update_golden: bool) -> None:
     compiled = compile_definition(json.loads((case / "definition.json").read_text()))
     assert compiled.problems == ()
     assert compiled.woven is not None
+    assert compiled.graph is not None
     machine = json.loads(compile_asl(compiled, TARGETS))
-    asl, picture = json.dumps(machine, indent=2) + "\n", tree(compiled.woven) + "\n"
+    found = {
+        "asl.json": json.dumps(machine, indent=2) + "\n",
+        "tree.txt": tree(compiled.woven) + "\n",
+        "graph.mmd": mermaid(compiled.graph).rstrip("\n") + "\n",
+    }
     if update_golden:
-        (case / "asl.json").write_text(asl)
-        (case / "tree.txt").write_text(picture)
+        for name, text in found.items():
+            (case / name).write_text(text)
     assert Linter.validate(machine) == []
-    assert asl == (case / "asl.json").read_text()
-    assert picture == (case / "tree.txt").read_text()
+    assert found == {name: (case / name).read_text() for name in found}
 
 
 def test_there_are_cases() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from definitions import condition, definition, request, script, wait
+from definitions import condition, definition, loop, request, script, wait
 from stepweave.compiler.compile import compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
 
@@ -81,6 +81,70 @@ def test_a_choice_at_the_end_has_a_state_to_end_in() -> None:
     states = _machine(condition("c", then=["x"]), script("x"))["States"]
     assert states["c branch"]["Default"] == "c done"
     assert states["c done"] == {"Type": "Succeed"}
+
+
+def _n(**more: Any) -> list[dict[str, Any]]:
+    return [script("a"), script("b"), script("c", ["a"]), script("d", ["a", "b"], **more)]
+
+
+def test_an_await_hands_its_token_to_the_function_and_has_no_time_limit_of_its_own() -> None:
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f"
+    machine = _machine(*_n(), targets=Targets(arn))
+    state = machine["States"]["a and 1 more"]["Branches"][1]["States"]["d await"]
+    assert state["Resource"] == "arn:aws-us-gov:states:::lambda:invoke.waitForTaskToken"
+    payload = {"run.$": "$", "await": "d await", "token.$": "$$.Task.Token"}
+    assert state["Parameters"] == {"FunctionName": arn, "Payload": payload}
+    assert state["Retry"][0] == {"ErrorEquals": ["RunStopped"], "MaxAttempts": 0}
+    assert "TimeoutSeconds" not in state
+    assert (state["ResultPath"], state["Next"]) == (None, "d")
+
+
+def test_a_loop_is_a_task_a_map_and_a_task_that_collects() -> None:
+    states = _machine(loop("l", [], [script("x")], max_concurrency=3), script("end", ["l"]))["States"]
+    assert states["l"]["ResultSelector"] == {"positions.$": "$.positions"}
+    each = states["l each"]
+    assert each["ItemsPath"] == "$.loop.positions"
+    assert each["ItemSelector"]["position.$"] == "$$.Map.Item.Value"
+    assert each["ItemSelector"].keys() == {
+        *("run_id.$", "execution.$", "workflow_id.$", "version.$", "plan.$", "position.$"),
+    }
+    assert each["MaxConcurrency"] == 3
+    assert each["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+    assert each["ItemProcessor"]["States"]["x"]["OutputPath"] is None
+    assert states["l done"]["Parameters"] == {"run.$": "$", "step": "l", "collect": True}
+    assert states["l done"]["Next"] == "end"
+
+
+def test_positions_are_not_carried_on_after_the_map() -> None:
+    each = _machine(loop("l", [], [script("x")]))["States"]["l each"]
+    assert (each["ResultSelector"], each["ResultPath"]) == ({}, "$.loop")
+
+
+def test_a_failure_in_a_loop_goes_where_the_loop_says() -> None:
+    stops = _machine(loop("l", [], [script("x")]))["States"]["l each"]
+    errors = ["StepFailed", "States.ExceedToleratedFailureThreshold"]
+    assert stops["Catch"] == [{"ErrorEquals": errors, "ResultPath": "$.loop", "Next": "l done"}]
+    assert "Catch" not in stops["ItemProcessor"]["States"]["x"]
+    body = [*_n(on_error="continue"), script("e", ["c", "d"]), script("f", ["e"], on_error="continue")]
+    goes_on = _machine(loop("l", [], body, on_item_error="continue"))["States"]["l each"]
+    inside = goes_on["ItemProcessor"]["States"]
+    failed = [{"ErrorEquals": ["StepFailed"], "ResultPath": None, "Next": "l item failed"}]
+    assert "Catch" not in goes_on
+    assert inside["a and 1 more"]["Catch"] == inside["e"]["Catch"] == failed
+    assert "Catch" not in inside["f"]
+    assert inside["l item failed"] == {"Type": "Succeed", "OutputPath": None}
+
+
+def test_where_no_failure_can_end_an_iteration_there_is_no_state_for_it() -> None:
+    body = [script("x", on_error="continue")]
+    each = _machine(loop("l", [], body, on_item_error="continue"))["States"]["l each"]
+    assert list(each["ItemProcessor"]["States"]) == ["x"]
+
+
+def test_more_than_forty_at_once_are_a_distributed_map_of_standard_executions() -> None:
+    each = _machine(loop("l", [], [script("x")], max_concurrency=41))["States"]["l each"]
+    assert each["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert each["MaxConcurrency"] == 41
 
 
 def test_strands_put_out_nothing() -> None:

@@ -230,3 +230,8 @@ def test_junk_anywhere_is_a_problem_and_no_exception(junk: Any) -> None:
     for member in ("input", "env", "retry_policy", "on_error", "run_timeout", "concurrency"):
         parse(definition(script("a"), config={member: junk}))
     assert parse({"name": junk, "steps": junk}).problems
+
+
+def test_text_of_any_language_is_text() -> None:
+    source = definition(script("a", [], "echo 'größer — 更大 🎈'"), name="Überblick")
+    assert parse(source).problems == ()

@@ -140,6 +140,33 @@ def test_a_step_is_bounded_when_the_definition_says_so() -> None:
     assert _step(script("a"), schedule_to_close_timeout="2h")["step_timeout"] == 7200.0
 
 
+def test_awaits_tell_what_they_wait_for_and_steps_what_they_open() -> None:
+    n = [script("a"), script("b"), script("c", ["a"]), script("d", ["a", "b"])]
+    plan = _plan(
+        *n, loop("l", [], [script(f"n_{name}", [f"n_{each}" for each in after]) for name, after in _N.items()])
+    )
+    assert plan["awaits"] == {
+        "d await": {"id": "d await", "waits_for": ["a"], "loops": []},
+        "n_d await": {"id": "n_d await", "waits_for": ["n_a"], "loops": ["l"]},
+    }
+    opens = {name: step["opens"] for name, step in plan["steps"].items() if step["opens"]}
+    assert opens == {"a": ["d await"], "n_a": ["n_d await"]}
+
+
+_N = {"a": [], "b": [], "c": ["a"], "d": ["a", "b"]}
+
+
+def test_a_loop_tells_the_steps_right_inside_it() -> None:
+    plan = _plan(loop("l", [], [script("y", ["x"]), script("x"), loop("m", ["y"], [script("z")])]))
+    assert {name: step["body"] for name, step in plan["steps"].items()} == {
+        "l": ["x", "y", "m"],
+        "x": [],
+        "y": [],
+        "m": ["z"],
+        "z": [],
+    }
+
+
 def test_equal_plans_have_equal_keys() -> None:
     assert plan_key(_plan(script("a"))) == plan_key(_plan(script("a")))
     assert plan_key(_plan(script("a"))) != plan_key(_plan(script("b")))

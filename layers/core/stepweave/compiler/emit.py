@@ -37,7 +37,6 @@ IDS = ("run_id", "execution", "workflow_id", "version", "plan")
 """What an execution's input carries beside the loop position: the same in all of a run's executions."""
 FINAL = ["StepFailed", "RunStopped", "StepRetryLater"]
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
-AWAIT_ATTEMPTS = 3
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
 BUSY_ATTEMPTS = 60
 """Tries at up to 60 s apart, 30 s in the middle, outlast a lease of 15 minutes; each attempt may leave one behind."""
@@ -141,7 +140,7 @@ class _Emitter:
             "Resource": f"arn:{self._partition()}:states:::lambda:invoke.waitForTaskToken",
             "Parameters": {"FunctionName": self._targets.run_step_arn, "Payload": payload},
             "ResultPath": None,
-            "Retry": _retriers(AWAIT_ATTEMPTS),
+            "Retry": AWAIT_RETRIERS,
             **_catch(level.catch()),
             **then,
         }
@@ -241,6 +240,13 @@ def _fork_name(fork: Parallel) -> str:
     """Named after the step it begins with; spaces keep it apart from ids. -> `fetch and 2 more`"""
     first = next(ids_in(fork))
     return f"{first} and {len(fork.parts) - 1} more"
+
+
+# Throttled or cut off, an await does little and is free to try again; a dense definition has as many as steps.
+AWAIT_RETRIERS: list[State] = [
+    {"ErrorEquals": ["RunStopped"], "MaxAttempts": 0},
+    {"ErrorEquals": ["States.ALL"], "MaxAttempts": 20, "MaxDelaySeconds": 60, "JitterStrategy": "FULL"},
+]
 
 
 def _retriers(attempts: int) -> list[State]:

@@ -65,17 +65,17 @@ def _broken_value(source: object) -> Problem | None:
         if len(at) > MAX_DEPTH:
             message = f"The definition is nested deeper than {MAX_DEPTH} levels"
             return Problem("too_deep", pointer(*at[:8]), message, "Flatten it.")
-        if isinstance(value, int | float) and not _is_number(value):
-            return Problem("not_a_number", pointer(*at), "The number is too large, or none")
-        if isinstance(value, str) and not _is_text(value):
-            return Problem(
-                "invalid_text", pointer(*at), "The text holds half of a surrogate pair, which is no character"
-            )
-        if isinstance(value, dict):
-            stack.extend((each, (*at, name)) for name, each in reversed(value.items()))
-            stack.extend((name, at) for name in value)
+        if isinstance(value, str):
+            if not (value.isascii() or _is_text(value)):
+                message = "The text holds half of a surrogate pair, which is no character"
+                return Problem("invalid_text", pointer(*at), message)
+        elif isinstance(value, dict):
+            stack.extend([(each, (*at, name)) for name, each in reversed(value.items())])
+            stack.extend([(name, at) for name in value if not (isinstance(name, str) and name.isascii())])
         elif isinstance(value, list):
-            stack.extend((each, (*at, index)) for index, each in reversed(list(enumerate(value))))
+            stack.extend([(value[index], (*at, index)) for index in reversed(range(len(value)))])
+        elif isinstance(value, int | float) and not _is_number(value):
+            return Problem("not_a_number", pointer(*at), "The number is too large, or none")
     return None
 
 

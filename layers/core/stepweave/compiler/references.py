@@ -31,12 +31,20 @@ class References:
     refused: frozenset[str] = frozenset()
 
     def __or__(self, other: "References") -> "References":
+        # Most nodes read nothing, and a thousand steps have tens of thousands of nodes.
+        if other is NOTHING:
+            return self
+        if self is NOTHING:
+            return other
         return References(
             self.steps | other.steps,
             self.roots | other.roots,
             self.dynamic or other.dynamic,
             self.refused | other.refused,
         )
+
+
+NOTHING = References()
 
 
 def references(value: Any) -> References:
@@ -62,7 +70,7 @@ def sources(value: Any) -> Iterator[str]:
 
 
 def _union(each: Iterable[References]) -> References:
-    whole = References()
+    whole = NOTHING
     for one in each:
         whole |= one
     return whole
@@ -76,15 +84,16 @@ def _references(source: str) -> References:
 def _of(node: Any, *, at_root: bool) -> References:
     """What a node reads; `at_root`: names in it are looked up in the scope."""
     if node is None:
-        return References()
+        return NOTHING
     match node.type:
         case "path":
             return _of_path(node, at_root)
         case "parent" | "descendant" | "wildcard":
-            return References(dynamic=at_root or node.type == "parent")
+            return References(dynamic=True) if at_root or node.type == "parent" else NOTHING
         case "variable":
             whole = node.value == "$" or (node.value == "" and at_root)
-            return References(dynamic=whole, refused=frozenset(REFUSED.keys() & {node.value}))
+            refused = frozenset({node.value}) if node.value in REFUSED else frozenset[str]()
+            return References(dynamic=whole, refused=refused) if whole or refused else NOTHING
         case "transform":
             return _union(_of(each, at_root=False) for each in (node.pattern, node.update, node.delete))
     return _union(_of(each, at_root=at_root) for each in _children(node)) | _of_filters(node)
@@ -136,6 +145,8 @@ def _shapes(step: Any) -> bool:
 
 
 def _of_filters(step: Any) -> References:
+    if not (step.stages or step.predicate or step.terms or step.group):
+        return NOTHING
     filters = [each.expr for each in [*(step.stages or ()), *(step.predicate or ())] if each.type == "filter"]
     terms = [term.expression for term in step.terms or ()]
     return _union(_of(each, at_root=False) for each in [*filters, *terms]) | _of_group(step)

@@ -4,12 +4,19 @@ An expression may hold braces of its own (object constructors, strings, quoted n
 that its end is found by reading it and not by looking for `}}`. To write `{{` itself, write `{{ "{{" }}`.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 OPEN, CLOSE = "{{", "}}"
 _QUOTES = "\"'`"
 _BEFORE_OPERAND = "([{,:;?=<>!~&|^*+-%.@#"
 """After one of these (or at the start) JSONata reads `/` as the start of a regular expression, else as a division."""
+
+
+_SPECIAL = re.compile(r"[\"'`/{}]")
+MOST_KEPT = 4_096
+"""Templates that are kept parsed: validation reads each, and then the plan does."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Unbalanced(ValueError):
         self.at = at
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def parse_template(text: str) -> Template:
     """-> `parse_template("Hi {{ input.name }}!").parts == ("Hi ", Expression(" input.name ", 5), "!")`"""
     parts: list[str | Expression] = []
@@ -59,22 +67,20 @@ def parse_template(text: str) -> Template:
 
 def _end_of_expression(text: str, start: int) -> int:
     depth, at, before = 0, start + 2, ""
-    while at < len(text):
-        char = text[at]
-        if depth == 0 and text.startswith(CLOSE, at):
+    while match := _SPECIAL.search(text, at):
+        before = text[at : match.start()].rstrip()[-1:] or before
+        at, char = match.start(), match.group()
+        if char == "}" and depth == 0 and text.startswith(CLOSE, at):
             return at
-        if char in _QUOTES or (
-            char == "/" and text[at + 1 : at + 2] != "*" and (not before or before in _BEFORE_OPERAND)
-        ):
-            at = _after(text, at, char)
-        elif text.startswith("/*", at):
+        if text.startswith("/*", at):
             at = _after_comment(text, at)
             continue
+        if char in _QUOTES or (char == "/" and (not before or before in _BEFORE_OPERAND)):
+            at = _after(text, at, char)
         else:
             depth += (char == "{") - (char == "}")
             at += 1
-        if not char.isspace():
-            before = char
+        before = char
     raise Unbalanced(start)
 
 
