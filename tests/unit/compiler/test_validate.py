@@ -311,3 +311,11 @@ def test_json_schemas_are_checked() -> None:
 def test_a_good_json_schema_is_no_problem() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a"}}, "required": ["a"]}
     assert _found(definition(script("a"), config={"input": schema})) == []
+
+
+def test_a_condition_cannot_be_handled_by_a_step_of_its_branches() -> None:
+    decide = {**condition("c", then=["t"]), "on_error": {"goto": "t"}}
+    (problem,) = compile_definition(definition(decide, script("t"))).problems
+    assert (problem.code, problem.path) == ("unreachable_handler", "/steps/0/on_error/goto")
+    other = script("d", on_error={"goto": "t"})
+    assert compile_definition(definition(decide, other, script("t"))).problems == ()

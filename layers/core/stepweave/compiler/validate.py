@@ -14,6 +14,7 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import Link
 from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.scoping import expression_problems
+from stepweave.compiler.timing import timing_problems
 from stepweave.domain.definition import Definition, HttpRequestStep, WebhookStep, all_steps
 from stepweave.domain.problem import Problem
 
@@ -23,9 +24,11 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
     passes = (
         _duplicates(definition),
         _links(definition, graph),
+        _unreachable_handlers(graph),
         _cycles(graph),
         expression_problems(definition, graph),
         _urls(definition),
+        timing_problems(definition),
         _schemas(definition),
     )
     return at_most(chain.from_iterable(passes))
@@ -72,6 +75,19 @@ def _bad_link(link: Link, named: str, scope: Scope, home: Mapping[str, Scope]) -
     verb = f"names '{named}' in {link.branch}" if link.kind == "branch" else f"goes to '{named}' on error"
     message = f"Step '{link.before}' {verb}, which {_whereabouts(named, home)}"
     return Problem("unknown_step", link.at, message, _SCOPE_HINT if named in home else hint)
+
+
+def _unreachable_handlers(graph: Graph) -> Iterator[Problem]:
+    """A condition that fails takes no branch: what it names is skipped then, and cannot handle that failure."""
+    for scope in graph.scopes.values():
+        named = {(link.before, link.after) for link in scope.links if link.kind == "branch"}
+        gotos = [link for link in scope.links if link.kind == "goto" and link.at.endswith("/on_error/goto")]
+        for link in gotos:
+            others = {each.before for each in gotos if each.after == link.after} - {link.before}
+            if (link.before, link.after) in named and not others:
+                message = f"Step '{link.after}' cannot handle a failure of '{link.before}', which names it in a branch"
+                hint = "A condition that fails takes no branch, so the step is skipped. Name another handler."
+                yield Problem("unreachable_handler", link.at, message, hint)
 
 
 _SCOPE_HINT = "Steps inside a loop are linked with each other only; the loop itself is linked with what is around it."

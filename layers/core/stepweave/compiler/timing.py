@@ -1,0 +1,95 @@
+"""Times that can never be: crons, zones, moments and lengths of time written out in a definition."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+
+from stepweave.domain.definition import Definition, Schedule, WaitStep, all_steps
+from stepweave.domain.duration import MAX_SECONDS, seconds_of
+from stepweave.domain.problem import Problem
+
+NAMED_CRONS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - cronsim asks for a naive local time; any will do to parse
+
+
+def timing_problems(definition: Definition) -> Iterator[Problem]:
+    """Problems of the schedule and of the waits."""
+    if definition.schedule is not None:
+        yield from _schedule(definition.schedule)
+    for at, step in all_steps(definition.steps):
+        if isinstance(step, WaitStep):
+            yield from _wait(step, f"{at}/config")
+
+
+def _schedule(schedule: Schedule) -> Iterator[Problem]:
+    if reason := _bad_cron(schedule.cron):
+        hint = "Write five fields, for example '0 9 * * 1-5', or '@hourly', '@daily', '@every 15m'."
+        yield Problem("invalid_cron", "/schedule/cron", f"The schedule's cron '{schedule.cron[:100]}' {reason}", hint)
+    if not _is_zone(schedule.timezone):
+        message = f"There is no time zone '{schedule.timezone[:100]}'"
+        hint = "Write a name of the IANA database, for example 'Europe/Berlin' or 'UTC'."
+        yield Problem("unknown_timezone", "/schedule/timezone", message, hint)
+    for name in ("start_at", "end_at"):
+        text = getattr(schedule, name)
+        if text is not None and not _is_moment(text):
+            yield Problem("invalid_time", f"/schedule/{name}", f"'{text[:100]}' is no time", _MOMENT_HINT)
+
+
+_MOMENT_HINT = "Write it as ISO 8601 with its offset, for example '2026-11-02T08:30:00Z'."
+
+
+def _bad_cron(cron: str) -> str:
+    """Compozy's forms are taken too: six fields with seconds 0, names, and `@every` of whole minutes."""
+    if cron in NAMED_CRONS:
+        return ""
+    if cron.startswith("@every "):
+        return _bad_every(cron.removeprefix("@every "))
+    if cron.startswith("@"):
+        return f"is none of {', '.join(NAMED_CRONS)} and @every"
+    fields = cron.split()
+    if len(fields) == 6 and fields[0] == "0":
+        fields = fields[1:]
+    if len(fields) != 5:
+        return "has not five fields (a sixth, of seconds, comes first and is 0)"
+    try:
+        CronSim(" ".join(fields), _EPOCH)
+    except CronSimError as error:
+        return f"cannot be used: {error}"
+    return ""
+
+
+def _bad_every(text: str) -> str:
+    try:
+        seconds = seconds_of(text)
+    except ValueError as error:
+        return str(error)
+    return "" if seconds >= 60 and seconds % 60 == 0 else "must be of whole minutes"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return bool(name) and not re.search(r"[^A-Za-z0-9_+/-]", name)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _wait(step: WaitStep, at: str) -> Iterator[Problem]:
+    config = step.config
+    if isinstance(config.seconds, int | float) and config.seconds > MAX_SECONDS:
+        message = f"Step '{step.id}' waits for more than {timedelta(seconds=MAX_SECONDS).days} days"
+        hint = "An execution of Step Functions lasts a year at most."
+        yield Problem("invalid_time", f"{at}/seconds", message, hint)
+    if config.until is not None and "{{" not in config.until and not _is_moment(config.until):
+        message = f"Step '{step.id}' waits until '{config.until[:100]}', which is no time"
+        yield Problem("invalid_time", f"{at}/until", message, _MOMENT_HINT)

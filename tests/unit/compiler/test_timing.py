@@ -1,0 +1,52 @@
+from typing import Any
+
+import pytest
+
+from definitions import definition, script, wait
+from stepweave.compiler.compile import compile_definition
+
+
+def problems(**more: Any) -> list[tuple[str, str]]:
+    return [(each.code, each.path) for each in compile_definition(definition(script("a"), **more)).problems]
+
+
+def of_wait(**config: Any) -> list[tuple[str, str]]:
+    source = definition({**wait("a"), "config": config})
+    return [(each.code, each.path) for each in compile_definition(source).problems]
+
+
+@pytest.mark.parametrize(
+    "cron",
+    ["0 9 * * 1-5", "*/5 * * * *", "0 0 1 JAN MON", "0 30 8 * * *", "@hourly", "@daily", "@every 15m", "@every 1h30m"],
+)
+def test_crons_that_can_fire_are_taken(cron: str) -> None:
+    assert problems(schedule={"cron": cron, "timezone": "America/New_York"}) == []
+
+
+@pytest.mark.parametrize(
+    "cron",
+    ["rubbish", "* * * *", "61 * * * *", "5 0 9 * * *", "* * * * * * *", "@never", "@every 30s", "@every x"],
+)
+def test_crons_that_cannot_are_refused(cron: str) -> None:
+    assert problems(schedule={"cron": cron}) == [("invalid_cron", "/schedule/cron")]
+
+
+@pytest.mark.parametrize("zone", ["Mars/X", "", "../etc/passwd", "Europe/Berlin\0", "Europe"])
+def test_unknown_time_zones_are_refused(zone: str) -> None:
+    assert problems(schedule={"cron": "@daily", "timezone": zone}) == [("unknown_timezone", "/schedule/timezone")]
+
+
+def test_moments_need_their_offset() -> None:
+    schedule = {"cron": "@daily", "start_at": "2026-11-02T08:30:00Z", "end_at": "2026-11-02T08:30:00"}
+    assert problems(schedule=schedule) == [("invalid_time", "/schedule/end_at")]
+    assert problems(schedule={**schedule, "end_at": "soon"}) == [("invalid_time", "/schedule/end_at")]
+
+
+@pytest.mark.parametrize("config", [{"seconds": 1}, {"until": "2026-11-02T08:30:00+01:00"}, {"until": "{{ input.t }}"}])
+def test_waits_that_can_end_are_taken(config: dict[str, Any]) -> None:
+    assert of_wait(**config) == []
+
+
+def test_waits_that_cannot_end_are_refused() -> None:
+    assert of_wait(seconds=1e300) == [("invalid_time", "/steps/0/config/seconds")]
+    assert of_wait(until="never") == [("invalid_time", "/steps/0/config/until")]
