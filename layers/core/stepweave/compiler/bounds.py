@@ -1,12 +1,9 @@
-"""What bounds an evaluation: time, depth, size, no clock of its own, no randomness, and a result that is JSON."""
+"""What bounds an evaluation: time, depth, size, no randomness, and a result that is JSON."""
 
 import math
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-from jsonata import Functions, Jsonata, Utils
+from jsonata import Utils
 
 MAX_SECONDS = 2.0
 MAX_CALLS = 300
@@ -14,6 +11,8 @@ MAX_CALLS = 300
 MAX_OUTPUT = 6_000_000
 """Characters of JSON: what one answer of a Lambda function holds (AWS Lambda quotas)."""
 MAX_ITEMS = 1_000_000
+MAX_ALL_ITEMS = 20_000_000
+"""Items of all arrays that come up in one evaluation: a large array named a thousand times fills the memory."""
 MAX_JSON_DEPTH = 100
 MAX_INTEGER_BITS = 1_100
 """Above any double, so that all of JSON's numbers fit and a number that only grows is stopped."""
@@ -24,40 +23,18 @@ REFUSED = {
 }
 
 
-class Refused(Exception):
+class Refused(BaseException):
+    """No `Exception`, for jsonata-python swallows those in places."""
+
     def __init__(self, message: str, code: str = "expression_limit") -> None:
         super().__init__(message)
         self.code = code
 
 
-def bounded_frame(engine: Jsonata, now: datetime | None) -> Any:
-    frame = engine.create_frame()
-    depth, deadline = 0, time.monotonic() + MAX_SECONDS
-
-    def enter(_expression: object, _input: object, _frame: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_CALLS:
-            raise Refused(f"more than {MAX_CALLS} levels of calls")
-        if time.monotonic() > deadline:
-            raise Refused(f"more than {MAX_SECONDS:g} seconds of work")
-
-    def leave(_expression: object, _input: object, _frame: object, result: object) -> None:
-        nonlocal depth
-        depth -= 1
-        _check_size(result)
-
-    frame.set_evaluate_entry_callback(enter)
-    frame.set_evaluate_exit_callback(leave)
-    for name, function, signature in _functions(now):
-        frame.bind(name, Jsonata.JFunction(Jsonata.JLambda(function), signature))
-    return frame
-
-
-def _check_size(result: object) -> None:
+def check_size(result: object) -> None:
     """Stops what doubles with each step of an evaluation, before it fills the memory."""
     if isinstance(result, str):
-        _check_length(len(result))
+        check_length(len(result))
     elif isinstance(result, list):
         if len(result) > MAX_ITEMS:
             raise Refused(f"an array of more than {MAX_ITEMS} items")
@@ -65,62 +42,9 @@ def _check_size(result: object) -> None:
         raise Refused("a number out of range")
 
 
-def _check_length(characters: int) -> None:
+def check_length(characters: int) -> None:
     if characters > MAX_OUTPUT:
         raise Refused(f"a text of more than {MAX_OUTPUT} characters")
-
-
-def _functions(now: datetime | None) -> list[tuple[str, Callable[..., Any], str | None]]:
-    """Functions of JSONata that are bounded, bound to a given moment, or refused, with their signatures."""
-    millis = int(now.astimezone(UTC).timestamp() * 1000) if now is not None else None
-
-    def moment() -> int:
-        if millis is None:
-            raise Refused("there is no current time", "expression_refused")
-        return millis
-
-    def now_text(picture: str | None = None, timezone: str | None = None) -> Any:
-        return Functions.datetime_from_millis(moment(), picture, timezone)
-
-    return [
-        ("now", now_text, "<s?s?:s>"),
-        ("millis", moment, "<:n>"),
-        ("pad", _pad, "<s-ns?:s>"),
-        ("join", _join, "<a<s>s?:s>"),
-        ("replace", _replace, "<s-(sf)(sf)n?:s>"),
-        ("string", _string, "<x-b?:s>"),
-        *((name, _refuse(name, why), None) for name, why in REFUSED.items()),
-    ]
-
-
-def _refuse(name: str, why: str) -> Callable[..., Any]:
-    def refused(*_arguments: object) -> None:
-        raise Refused(f"${name} cannot be used: {why}", "expression_refused")
-
-    return refused
-
-
-def _pad(text: str | None, width: float | None = None, char: str | None = None) -> Any:
-    _check_length(abs(int(width or 0)))
-    return Functions.pad(text, width, char)
-
-
-def _join(texts: list[str] | None, separator: str | None = None) -> Any:
-    _check_length(sum(map(len, texts or ())) + len(texts or ()) * len(separator or ""))
-    return Functions.join(texts, separator)
-
-
-def _replace(text: str | None, pattern: Any, replacement: Any, limit: float | None = None) -> Any:
-    if text is not None and isinstance(replacement, str):
-        matches = text.count(pattern) if isinstance(pattern, str) and pattern else len(text)
-        _check_length(len(text) + matches * len(replacement) if isinstance(pattern, str) else len(replacement))
-    return Functions.replace(text, pattern, replacement, limit)
-
-
-def _string(value: Any, prettify: bool | None = None) -> Any:
-    if isinstance(value, list | dict):
-        AsJson(keep_functions=True).of(value)
-    return Functions.string(value, prettify)
 
 
 class AsJson:

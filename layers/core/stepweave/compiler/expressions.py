@@ -6,14 +6,17 @@ The one engine, on a laptop and on Lambda. An expression reads nothing but its s
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
-from jsonata import JException, Jsonata
+from jsonata import JException
 
-from stepweave.compiler.bounds import MAX_CALLS, AsJson, Refused, bounded_frame
+from stepweave.compiler.bounds import MAX_CALLS, MAX_SECONDS, AsJson, Refused
+from stepweave.compiler.engine import Engine, bounded_frame
+from stepweave.compiler.interruption import Interrupted, within
+from stepweave.compiler.patterns import TooMuchText, UnusablePattern
 from stepweave.compiler.templates import Expression, Template, Unbalanced, parse_template
 from stepweave.errors import ExpressionError
 
@@ -60,12 +63,12 @@ def syntax_problem(expression: str) -> str | None:
     return None
 
 
-def parsed(source: str) -> Jsonata:
+def parsed(source: str) -> Engine:
     """A bare expression, parsed; kept per thread, for JSONata's objects hold the state of an evaluation."""
     cache = getattr(_local, "parsed", None)
     if cache is None:
         cache = _local.parsed = lru_cache(maxsize=2_048)(_parse)
-    result: Jsonata = cache(source)
+    result: Engine = cache(source)
     return result
 
 
@@ -90,31 +93,22 @@ def _template(text: str) -> Template:
         raise ExpressionError("expression_syntax", f"In '{_short(text)}' {error}.", expression=text) from error
 
 
-def _parse(source: str) -> Jsonata:
+def _parse(source: str) -> Engine:
     if len(source) > MAX_SOURCE:
         raise ExpressionError(
             "expression_syntax", f"The expression is longer than {MAX_SOURCE} characters.", expression=source
         )
     try:
-        engine = Jsonata(source)
+        return within(MAX_SECONDS, lambda: Engine(source))
     except JException as error:
         message = f"{error} at character {max(1, min(error.location, len(source)))} of '{_short(source)}'"
         raise ExpressionError("expression_syntax", message, expression=source) from error
+    except UnusablePattern as error:
+        raise ExpressionError("expression_syntax", f"In '{_short(source)}' {error}.", expression=source) from error
     # The parser stumbles over some malformed texts, with whatever exception the place happens to raise.
-    except Exception as error:
+    except (Exception, Interrupted) as error:
         message = f"'{_short(source)}' cannot be read as an expression"
         raise ExpressionError("expression_syntax", message, expression=source) from error
-    engine.apply_inner = partial(_apply, engine.apply_inner)
-    engine.set_validate_input(False)
-    engine.set_output_convert_nulls(False)
-    return engine
-
-
-def _apply(apply: Callable[..., Any], function: Any, *arguments: Any) -> Any:
-    """Calls a function; jsonata-python would print what is none, and so put data (a secret, perhaps) into the log."""
-    if function is None or isinstance(function, str | int | float | list | dict):
-        raise JException("T1006", 0)
-    return apply(function, *arguments)
 
 
 def _reason(error: Exception) -> str:
@@ -144,17 +138,15 @@ def _text(value: Any) -> str:
 
 
 def _value_of(source: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
-    engine = parsed(source)
-    frame = bounded_frame(engine, now)
     try:
-        result = engine.evaluate(dict(scope), frame)
-        if result is None:
-            raise ExpressionError(
-                "expression_no_value", f"The expression '{_short(source)}' yields nothing.", expression=source
-            )
-        return AsJson().of(result)
+        return within(MAX_SECONDS, lambda: _evaluated(source, scope, now))
     except Refused as error:
         raise ExpressionError(error.code, f"{error} in '{_short(source)}'", expression=source) from error
+    except Interrupted as error:
+        message = f"more than {MAX_SECONDS:g} seconds of work in '{_short(source)}'"
+        raise ExpressionError("expression_limit", message, expression=source) from error
+    except TooMuchText as error:
+        raise ExpressionError("expression_limit", f"{error} in '{_short(source)}'", expression=source) from error
     except RecursionError as error:
         message = f"'{_short(source)}' calls deeper than {MAX_CALLS} levels"
         raise ExpressionError("expression_limit", message, expression=source) from error
@@ -165,6 +157,16 @@ def _value_of(source: str, scope: Mapping[str, Any], now: datetime | None) -> An
     except Exception as error:
         message = f"'{_short(source)}' failed: {_reason(error)}"
         raise ExpressionError("expression_failed", message, expression=source) from error
+
+
+def _evaluated(source: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
+    engine = parsed(source)
+    result = engine.evaluate(dict(scope), bounded_frame(engine, now))
+    if result is None:
+        raise ExpressionError(
+            "expression_no_value", f"The expression '{_short(source)}' yields nothing.", expression=source
+        )
+    return AsJson().of(result)
 
 
 def _short(text: str) -> str:
