@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from definitions import definition, loop, script
-from stepweave.domain.definition import Definition, all_steps
+from stepweave.domain.definition import Definition
+from stepweave.domain.step import all_steps
 
 
 def _accepts(step_type: str, config: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from stepweave.domain.definition import Step
+from stepweave.domain.step import Step
 
 DOCS = Path(__file__).parents[3] / "docs" / "steps"
 EXAMPLES = [

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from stepweave.compiler.graph import Scope
 from stepweave.compiler.links import branches
 from stepweave.compiler.woven import Branch, Parallel, Sequence, Step, Weave, awaits_in, ids_in, parallel, sequence
-from stepweave.domain.definition import ConditionStep
+from stepweave.domain.step import ConditionStep
 
 MAX_CHOICES = 20
 """Choices inside each other; further in, steps find out themselves. A plan lists a step once per choice around it."""

@@ -13,6 +13,8 @@ MAX_OUTPUT = 6_000_000
 MAX_ITEMS = 1_000_000
 MAX_ALL_ITEMS = 20_000_000
 """Items of all arrays that come up in one evaluation: a large array named a thousand times fills the memory."""
+MAX_ALL_TEXT = 100_000_000
+"""Characters of all texts that calls and `&` make in one evaluation."""
 MAX_JSON_DEPTH = 100
 MAX_INTEGER_BITS = 1_100
 """Above any double, so that all of JSON's numbers fit and a number that only grows is stopped."""

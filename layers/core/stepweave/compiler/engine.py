@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonata import JException, Jsonata, Utils
 
-from stepweave.compiler.bounds import MAX_ALL_ITEMS, MAX_CALLS, MAX_SECONDS, AsJson, Refused, check_size
+from stepweave.compiler.bounds import MAX_ALL_ITEMS, MAX_ALL_TEXT, MAX_CALLS, MAX_SECONDS, AsJson, Refused, check_size
 from stepweave.compiler.functions import functions
 from stepweave.compiler.patterns import Pattern
 
@@ -50,7 +50,7 @@ class Engine(Jsonata):  # type: ignore[misc]  # jsonata-python has no types
 
 def bounded_frame(engine: Jsonata, now: datetime | None) -> Any:
     frame = engine.create_frame()
-    depth, items, deadline = 0, 0, time.monotonic() + MAX_SECONDS
+    depth, items, characters, deadline = 0, 0, 0, time.monotonic() + MAX_SECONDS
 
     def enter(_expression: object, _input: object, _frame: object) -> None:
         nonlocal depth
@@ -60,14 +60,18 @@ def bounded_frame(engine: Jsonata, now: datetime | None) -> Any:
         if time.monotonic() > deadline:
             raise Refused(f"more than {MAX_SECONDS:g} seconds of work")
 
-    def leave(_expression: object, _input: object, _frame: object, result: object) -> None:
-        nonlocal depth, items
+    def leave(expression: Any, _input: object, _frame: object, result: object) -> None:
+        nonlocal depth, items, characters
         depth -= 1
         check_size(result)
         if isinstance(result, list):
             items += len(result)
             if items > MAX_ALL_ITEMS:
                 raise Refused(f"arrays of more than {MAX_ALL_ITEMS} items in all")
+        elif isinstance(result, str) and expression.type in ("binary", "function"):
+            characters += len(result)
+            if characters > MAX_ALL_TEXT:
+                raise Refused(f"texts of more than {MAX_ALL_TEXT} characters in all")
 
     frame.set_evaluate_entry_callback(enter)
     frame.set_evaluate_exit_callback(leave)

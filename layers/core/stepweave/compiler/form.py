@@ -11,8 +11,9 @@ from typing import Any, ForwardRef, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from stepweave.domain.definition import STEP_TYPES, Definition, Step
+from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem, pointer
+from stepweave.domain.step import STEP_TYPES, Step
 
 MAX_PROBLEMS = 200
 """More than anybody reads; the last one says how many are left out."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from stepweave.compiler.links import Link, default_gotos, links
-from stepweave.domain.definition import Definition, LoopStep, Step
+from stepweave.domain.definition import Definition
+from stepweave.domain.step import LoopStep, Step
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stepweave.domain.definition import ConditionStep, Goto, Step
 from stepweave.domain.problem import pointer
+from stepweave.domain.step import ConditionStep, Goto, Step
 
 Kind = Literal["depends", "branch", "goto"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import Link
-from stepweave.domain.definition import ConditionStep, LoopStep, Step, WaitStep
+from stepweave.domain.step import ConditionStep, LoopStep, Step, WaitStep
 
 
 def mermaid(graph: Graph) -> str:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.compiler.form import UNREADABLE
-from stepweave.domain.definition import STEP_ID, STEP_TYPES, Definition
+from stepweave.domain.definition import Definition
+from stepweave.domain.form import STEP_ID
 from stepweave.domain.problem import Problem
+from stepweave.domain.step import STEP_TYPES
 
 Json = dict[str, Any]
 _STEP_AT = re.compile(r"(?:/steps/\d+)(?:/config/steps/\d+)*")

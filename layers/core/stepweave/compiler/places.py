@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.compiler.references import References, references, references_of
-from stepweave.domain.definition import Step
 from stepweave.domain.plan import BARE
 from stepweave.domain.problem import pointer
+from stepweave.domain.step import Step
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,10 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import branches
 from stepweave.compiler.places import config_of, places
 from stepweave.compiler.woven import Await, Branch, Weave, all_in, await_id, ids_in
-from stepweave.domain.definition import (
-    MAX_ATTEMPT_SECONDS,
-    ConditionStep,
-    Definition,
-    Retry,
-    Step,
-    WorkflowConfig,
-)
+from stepweave.domain.definition import Definition, WorkflowConfig
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.plan import PLAN_FORMAT, Naming, Plan, PlanAwait, PlanRetry, PlanStep
+from stepweave.domain.step import MAX_ATTEMPT_SECONDS, ConditionStep, Retry, Step
 
 Jumps = dict[str, list[str]]
 

@@ -11,8 +11,9 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.places import Place, places, templates
 from stepweave.compiler.references import References, sources
 from stepweave.compiler.templates import Unbalanced
-from stepweave.domain.definition import Definition, LoopStep
+from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem, pointer
+from stepweave.domain.step import LoopStep
 
 ROOTS = frozenset({"input", "steps", "run", "env"})
 """Names that every expression sees; a step's config also sees `secrets`, and steps in a loop `item` and `index`."""

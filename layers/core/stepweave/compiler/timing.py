@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-from stepweave.domain.definition import Definition, Schedule, WaitStep, all_steps
+from stepweave.domain.definition import Definition, Schedule
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.domain.problem import Problem
+from stepweave.domain.step import WaitStep, all_steps
 
 NAMED_CRONS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - cronsim asks for a naive local time; any will do to parse

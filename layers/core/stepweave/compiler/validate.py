@@ -15,8 +15,9 @@ from stepweave.compiler.links import Link
 from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.scoping import expression_problems
 from stepweave.compiler.timing import timing_problems
-from stepweave.domain.definition import Definition, HttpRequestStep, WebhookStep, all_steps
+from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem
+from stepweave.domain.step import HttpRequestStep, WebhookStep, all_steps
 
 
 def validate(definition: Definition, graph: Graph) -> list[Problem]:

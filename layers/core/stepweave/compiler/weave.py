@@ -16,7 +16,7 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.modules import Modules
 from stepweave.compiler.strands import strands
 from stepweave.compiler.woven import Loop, Step, Weave, parallel, sequence
-from stepweave.domain.definition import LoopStep
+from stepweave.domain.step import LoopStep
 
 MAX_NESTING = 60
 """Levels of Parallel and Map; below, steps run in strands of their own with awaits. JSON parsers stop at some depth
