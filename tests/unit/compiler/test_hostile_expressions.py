@@ -57,6 +57,7 @@ def test_what_was_slow_is_evaluated(expression: str) -> None:
         f"$lookup({SHARED_LIST}, 'x')",
         f"({SHARED_LIST}).x",
         "$boolean($reduce([1..40], function($a, $b) { [[$a], [$a]] }, [0]))",
+        "($text := $pad('', 5000000, 'a'); $count([1..300].($text & 'x')))",
         "($all := [1..900000]; $count([1..2000].($all)))",
         "$toMillis('1111111111111111111111111111111111111111x', '[f][d][W][f][d][W][f][d][W][f][d][W]')",
         "$toMillis('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '(a+)+')",
@@ -158,3 +159,9 @@ def test_a_pattern_that_re2_does_not_take_is_a_syntax_problem(pattern: str) -> N
 )
 def test_functions_keep_their_meaning(expression: str, value: Any) -> None:
     assert evaluate(expression, {}) == value
+
+
+def test_a_text_that_is_parsed_for_too_long_is_a_syntax_problem() -> None:
+    began = time.monotonic()
+    assert syntax_problem("a" + ".%" * 9_000) is not None
+    assert time.monotonic() - began < MAX_SECONDS + SLACK

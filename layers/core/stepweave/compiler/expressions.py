@@ -138,8 +138,9 @@ def _text(value: Any) -> str:
 
 
 def _value_of(source: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
+    engine = parsed(source)
     try:
-        return within(MAX_SECONDS, lambda: _evaluated(source, scope, now))
+        return within(MAX_SECONDS, lambda: _evaluated(engine, source, scope, now))
     except Refused as error:
         raise ExpressionError(error.code, f"{error} in '{_short(source)}'", expression=source) from error
     except Interrupted as error:
@@ -159,8 +160,7 @@ def _value_of(source: str, scope: Mapping[str, Any], now: datetime | None) -> An
         raise ExpressionError("expression_failed", message, expression=source) from error
 
 
-def _evaluated(source: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
-    engine = parsed(source)
+def _evaluated(engine: Engine, source: str, scope: Mapping[str, Any], now: datetime | None) -> Any:
     result = engine.evaluate(dict(scope), bounded_frame(engine, now))
     if result is None:
         raise ExpressionError(
