@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -127,3 +128,59 @@ def test_a_start_ends_what_had_left_its_script_and_outlived_the_server(start_ser
     assert not is_still(log.with_name("escaped"))
     start_server(tmp_path / "home")
     assert is_still(log.with_name("escaped"))
+
+
+def loop_definition(log: Path) -> dict[str, Any]:
+    """Two items, worked on at a time; each is worked on until its item is begun a second time."""
+    source = f"""
+import json, pathlib, sys, time
+mine = pathlib.Path({str(log)!r}) / str(json.load(sys.stdin))
+again = mine.exists()
+mine.open("a").write("x")
+while not again:
+    time.sleep(0.05)
+"""
+    config = {"language": "python", "source": source, "input": "{{ item }}"}
+    nested = {"id": "slow", "type": "script", "config": config, "retry": {"max_attempts": 1}}
+    loop = {"items": "{{ [1, 2] }}", "steps": [nested], "max_concurrency": 2}
+    return {"name": "stop in a loop", "steps": [{"id": "each", "type": "loop", "config": loop}]}
+
+
+def test_a_loop_that_is_stopped_goes_on_where_it_was(start_server: Start, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    first = start_server(tmp_path / "home")
+    made = first.client.post("/api/workflows", {"definition": loop_definition(log)})
+    run_id = first.client.post(f"/api/workflows/{made['id']}/run", {})["run_id"]
+    until(lambda: len(list(log.iterdir())) == 2)
+    assert first.end() == 0
+
+    run = end_of(start_server(tmp_path / "home"), run_id)
+    assert run["status"] == "completed", run
+    assert {step["attempt"] for step in run["step_runs"]} == {1}
+    assert [path.read_text() for path in log.iterdir()] == ["xx", "xx"]
+
+
+def test_a_request_that_is_cut_off_by_a_stop_is_made_again_and_counts_once(start_server: Start, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        step = {"id": "ask", "type": "http_request", "config": {"url": f"http://{address}/", "method": "POST"}}
+        definition = {"name": "ask", "steps": [{**step, "retry": {"max_attempts": 1}}]}
+        first = start_server(tmp_path / "home", HTTP_ALLOWED_HOSTS=address)
+        made = first.client.post("/api/workflows", {"definition": definition})
+        run_id = first.client.post(f"/api/workflows/{made['id']}/run", {})["run_id"]
+        silent.settimeout(30)
+        asked, _ = silent.accept()
+        with asked:
+            first.process.send_signal(signal.SIGINT)
+            said, complaints = first.process.communicate(timeout=30)
+        assert (first.process.returncode, said, complaints) == (0, "\nStopping ...\n", "")
+
+        second = start_server(tmp_path / "home", HTTP_ALLOWED_HOSTS=address)
+        again, _ = silent.accept()
+        with again:
+            again.recv(65536)
+            again.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        run = end_of(second, run_id)
+    (ask,) = run["step_runs"]
+    assert (run["status"], ask["attempt"], ask["error"]) == ("completed", 1, None)

@@ -3,23 +3,33 @@
 import argparse
 import os
 import signal
-import threading
+import sys
 
 from stepweave.local.stack import EmbeddedStack
 from stepweave.local.terminal import logged, say
 
 
 def main(arguments: argparse.Namespace) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stopped = _stop_signals()
     stack = EmbeddedStack(arguments.home, port=arguments.port)
     with logged(None if arguments.verbose else stack.home.log), stack:
         stack.start(allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""))
         say(_welcome(stack))
-        stop.wait()
+        os.read(stopped, 1)
         say("\nStopping ...")
-    return 0
+    sys.stderr.flush()
+    # Everything is closed. Functions may still be at work in threads, beside which the interpreter's own end can hang.
+    os._exit(0)
+
+
+def _stop_signals() -> int:
+    """A pipe that can be read from once Ctrl-C or SIGTERM has come, whichever thread the system gives it to."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    return reading
 
 
 def _welcome(stack: EmbeddedStack) -> str:
