@@ -54,8 +54,10 @@ def random_step(ids: list[str], index: int, chosen: random.Random, density: floa
             step = loop(name, after, inside, max_concurrency=most, on_item_error=chosen.choice(["fail", "continue"]))
         case _:
             step = script(name, after)
+    # What a condition names in a branch cannot handle its failure.
+    handlers = [each for each in later if all(each not in names for _, names in branches_of(step))]
     if chosen.random() < 0.25:
-        step["on_error"] = {"goto": chosen.choice(later)} if later and chosen.random() < 0.7 else "continue"
+        step["on_error"] = {"goto": chosen.choice(handlers)} if handlers and chosen.random() < 0.7 else "continue"
     return step
 
 
