@@ -166,6 +166,16 @@ def test_linters_and_parsers_accept_every_machine(source: Json) -> None:
     AmazonStateLanguageParser.parse(asl)
 
 
+@settings(max_examples=5)
+@given(RANDOMS)
+def test_forks_deeper_than_a_machine_may_nest_are_not_waited_for_either(chosen: random.Random) -> None:
+    forks = [(f"s{number:03}", [f"s{number - 1:03}"] if number else []) for number in range(100)]
+    steps = [script(name, after) for name, after in forks] + [script(f"t{name}", after) for name, after in forks]
+    source = definition(*steps)
+    _, ideal, trace = _executed(source, outcomes_of(source, chosen, plain=True))
+    assert {name: moments[0] for name, moments in trace.entered.items()} == {n: each.start for n, each in ideal.items()}
+
+
 @settings(max_examples=20)
 @given(RANDOMS)
 def test_a_large_definition_comes_out_whole(chosen: random.Random) -> None:
