@@ -1,10 +1,19 @@
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 import pytest
 
-from stepweave.compiler.interruption import TICK, Interrupted, within
+from stepweave.compiler import interruption
+from stepweave.compiler.interruption import TICK, Interrupted
+
+T = TypeVar("T")
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    return interruption.within(seconds, work, code=(__file__,))
 
 
 def _endless() -> None:
