@@ -48,7 +48,7 @@ def test_a_script_ends_with_the_process_that_runs_it_however_that_ends(tmp_path:
 def test_a_script_that_waits_for_all_its_children_does_not_wait_for_the_guard() -> None:
     source = """
 import os, subprocess
-subprocess.Popen(["true"])
+child = subprocess.Popen(["true"])
 count = 0
 while True:
     try:

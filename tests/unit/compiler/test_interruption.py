@@ -72,3 +72,9 @@ def test_only_the_thread_that_lasts_too_long_is_interrupted() -> None:
     for thread in threads:
         thread.join()
     assert outcomes == {"short": "interrupted", "long": "ended"}
+
+
+def test_an_interruption_that_the_work_swallowed_is_made_good() -> None:
+    sent = interruption._Watch(threading.get_ident(), 0.0, ())
+    with pytest.raises(Interrupted):
+        interruption._end(sent)
