@@ -64,7 +64,7 @@ def test_no_more_items_run_at_once_than_the_loop_says(runs: EmbeddedRuns):
     runs.scripts.works = {"in": work}
     run = runs.run(definition(loop("each", (), [shown("in")], max_concurrency=3)), {"items": list(range(12))})
     assert run["status"] == "completed"
-    assert max(most) == 3
+    assert 1 < max(most) <= 3
 
 
 def test_an_item_that_fails_fails_the_run_and_names_the_item(runs: EmbeddedRuns):
