@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stepweave.ids import NewId, new_id_factory
 from stepweave.settings import Settings, read_settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stepweave.services.finish import FinishPorts
     from stepweave.services.machines import MachinePorts
     from stepweave.services.ports import Tell
+    from stepweave.services.visits import StepPorts
 
 Handler = Callable[[Mapping[str, Any], Any], Any]
 
@@ -182,40 +183,18 @@ def api_handler(settings: Settings | None = None) -> Handler:
     """API Gateway -> Mangum -> FastAPI."""
     from stepweave.api.lambda_handler import lambda_handler
 
-    handle: Any = lambda_handler(build_api(settings or read_settings()))
-    return handle  # type: ignore[no-any-return]
+    return cast(Handler, lambda_handler(build_api(settings or read_settings())))
 
 
 def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -> Handler:
     """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it."""
-    from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.lambda_events import entry_of, invocation_of
-    from stepweave.adapters.latch_store import LatchStore
     from stepweave.services.latches import enter_await
     from stepweave.services.signals import SIGNALS, StepCrashed
     from stepweave.services.step_runs import enter_step
-    from stepweave.services.visits import AwaitEntry, StepPorts
-    from stepweave.steps.address import parse_allowed_hosts
-    from stepweave.steps.bodies import bodies
-    from stepweave.steps.transport import GuardedTransport
+    from stepweave.services.visits import AwaitEntry
 
-    settings = settings or read_settings()
-    stores = Stores(settings)
-    tell = _tell()
-    transport = GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
-    ports = StepPorts(
-        runs=stores.runs,
-        plans=stores.plans,
-        values=stores.values,
-        bodies=bodies(transport, scripts or _scripts(settings)),
-        clock=utc_now,
-        sleep=time.sleep,
-        random=random.random,
-        tell=tell,
-        latches=LatchStore(stores.table),
-        machines=stores.machines,
-        loop_items=KeptItems(stores.runs, stores.values),
-    )
+    ports = _step_ports(settings or read_settings(), scripts)
 
     def handle(event: Mapping[str, Any], context: Any) -> Any:
         entry = entry_of(event)
@@ -226,10 +205,35 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -
         except SIGNALS:
             raise
         except Exception as error:
-            tell.fault("step_crashed", error, run_id=entry.run_id, step_id=event.get("step") or event["await"])
+            ports.tell.fault("step_crashed", error, run_id=entry.run_id, step_id=event.get("step") or event["await"])
             raise StepCrashed from None
 
     return handle
+
+
+def _step_ports(settings: Settings, scripts: Any) -> "StepPorts":
+    from stepweave.adapters.kept_items import KeptItems
+    from stepweave.adapters.latch_store import LatchStore
+    from stepweave.services.visits import StepPorts
+    from stepweave.steps.address import parse_allowed_hosts
+    from stepweave.steps.bodies import bodies
+    from stepweave.steps.transport import GuardedTransport
+
+    stores = Stores(settings)
+    transport = GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
+    return StepPorts(
+        runs=stores.runs,
+        plans=stores.plans,
+        values=stores.values,
+        bodies=bodies(transport, scripts or _scripts(settings)),
+        clock=utc_now,
+        sleep=time.sleep,
+        random=random.random,
+        tell=_tell(),
+        latches=LatchStore(stores.table),
+        machines=stores.machines,
+        loop_items=KeptItems(stores.runs, stores.values),
+    )
 
 
 def _scripts(settings: Settings) -> Any:
