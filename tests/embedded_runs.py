@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakes.asgi import call
-from stepweave import bootstrap
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.api import build_api
+from stepweave.bootstrap.run_step import run_step_handler
+from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.local import embedded, keys
 from stepweave.local.current import Function
 from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, function_arn
@@ -66,12 +68,12 @@ class EmbeddedRuns:
         self._aws = EmbeddedAws(
             table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions={RUN_STEP: Function(lambda *_: None)}
         )
-        handler = bootstrap.run_step_handler(self._settings, scripts=self.scripts)
+        handler = run_step_handler(self._settings, scripts=self.scripts)
         self._aws.replace_functions({RUN_STEP: Function(handler)})
-        self._track = bootstrap.track_run_handler(self._settings)
+        self._track = track_run_handler(self._settings)
         self._bus = Bus(self._on_end)
         self._aws.tell_ends_to(self._bus.publish)
-        self._api = bootstrap.build_api(self._settings)
+        self._api = build_api(self._settings)
         _, self._key = keys.new_key(keys.key_store(embedded.client("dynamodb"), TABLE_NAME), "test", "admin")
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 """API Gateway calls this for every request."""
 
-from stepweave.bootstrap import api_handler
+from stepweave.bootstrap.api import api_handler
 
 handler = api_handler()

@@ -33,7 +33,7 @@ for service in ("dynamodb", "s3", "stepfunctions"):
     boto3.client(service, config=Config())
 """
 CLIENTS = "import boto3\nfor service in {services}: boto3.client(service)"
-OURS = "from stepweave.bootstrap import {name}_handler\nhandler = {name}_handler()"
+OURS = "from stepweave.bootstrap.{name} import {name}_handler\nhandler = {name}_handler()"
 TIMED = "import time\nbegun = time.perf_counter()\n{code}\nprint((time.perf_counter() - begun) * 1000)"
 
 

@@ -9,8 +9,8 @@ from figures import heading, milliseconds, row, side_by_side
 from mangum import Mangum
 
 from fakes.aws_calls import counting
-from stepweave import bootstrap
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.api import api_handler
 from stepweave.local import keys
 from stepweave.local.current import Function
 from stepweave.local.embedded import EmbeddedAws, client
@@ -49,7 +49,7 @@ def main() -> None:
         functions={"stepweave-local-run-step": Function(lambda *_: None)},
     )
     with counting() as calls:
-        handler = bootstrap.api_handler(settings_of("", 1_000_000))
+        handler = api_handler(settings_of("", 1_000_000))
         _, key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "bench", "admin")
         created = handler(event("POST", "/api/workflows", {"definition": DEFINITION}, key), None)
         path = f"/api/workflows/{json.loads(created['body'])['id']}"

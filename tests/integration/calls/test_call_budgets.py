@@ -10,8 +10,11 @@ import pytest
 
 from fakes.asgi import call
 from fakes.aws_calls import counting
-from stepweave import bootstrap
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.api import build_api
+from stepweave.bootstrap.run_step import run_step_handler
+from stepweave.bootstrap.stores import Stores
+from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.local import keys
 from stepweave.local.current import Function
 from stepweave.local.embedded import EmbeddedAws, client
@@ -40,9 +43,9 @@ class Stage:
     def __init__(self, calls):
         self.calls = calls
         settings = settings_of("")
-        self.api = bootstrap.build_api(settings)
-        self.run_step = bootstrap.run_step_handler(settings, scripts=Scripts())
-        self.track_run = bootstrap.track_run_handler(settings)
+        self.api = build_api(settings)
+        self.run_step = run_step_handler(settings, scripts=Scripts())
+        self.track_run = track_run_handler(settings)
         _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "test", "admin")
 
     def request(self, method, path, body=None):
@@ -84,7 +87,7 @@ def workflow(stage):
 
 def started(stage, workflow):
     run_id = stage.request("POST", f"/api/workflows/{workflow}/run", {})[0]["run_id"]
-    story = bootstrap.Stores(settings_of("")).runs.get(run_id, nested=0)
+    story = Stores(settings_of("")).runs.get(run_id, nested=0)
     return {
         "run_id": run_id,
         "execution": 1,
@@ -127,7 +130,7 @@ def test_a_skipped_step_takes_three_calls_and_a_replayed_one_takes_one(stage, wo
 
 def test_a_step_writes_once_more_for_each_await_that_it_opens(stage):
     run_input = started(stage, stage.create(N))
-    plan = bootstrap.Stores(settings_of("")).plans.get(run_input["workflow_id"], run_input["plan"])
+    plan = Stores(settings_of("")).plans.get(run_input["workflow_id"], run_input["plan"])
     opens = {name: len(step["opens"]) for name, step in plan["steps"].items()}
     assert sum(opens.values()) == 1
     stage.enter(run_input, "a")

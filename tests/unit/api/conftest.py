@@ -12,6 +12,8 @@ from fastapi import FastAPI
 
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
+from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
 from stepweave.domain.run import RunState
@@ -42,21 +44,23 @@ class Service:
         self.link: str | None = None
 
     def use_cases(self) -> UseCases:
-        return UseCases(
-            authenticate=self.authenticate,
-            create_workflow=self.create_workflow,
-            get_workflow=self.get_workflow,
-            list_workflows=self.list_workflows,
-            validate_definition=self.validate_definition,
+        workflows = WorkflowUses(
+            create=self.create_workflow,
+            get=self.get_workflow,
+            page=self.list_workflows,
+            validate=self.validate_definition,
             draw_definition=self.draw_definition,
-            draw_workflow=lambda ref, form: self.draw_definition(self.get_workflow(ref)[1].definition, form),
-            start_run=self.start_run,
-            list_runs=self.list_runs,
-            get_run=self.get_run,
-            run_input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
-            run_output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
+            draw=lambda ref, form: self.draw_definition(self.get_workflow(ref)[1].definition, form),
+        )
+        runs = RunUses(
+            start=self.start_run,
+            page_of=self.list_runs,
+            get=self.get_run,
+            input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
+            output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
         )
+        return UseCases(authenticate=self.authenticate, workflows=workflows, runs=runs)
 
     def _fail(self) -> None:
         if self.failure:

@@ -1,6 +1,7 @@
 import pytest
 
-from stepweave.api.payloads import create_workflow_request, start_run_request
+from stepweave.api.payloads.runs import start_run_request
+from stepweave.api.payloads.workflows import create_workflow_request
 from stepweave.domain.problem import Problem
 from stepweave.errors import Invalid
 

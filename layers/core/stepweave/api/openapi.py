@@ -7,7 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from stepweave.api.codes import CODES
-from stepweave.api.schemas import SCHEMAS, ref
+from stepweave.api.schemas import SCHEMAS
+from stepweave.api.schemas.schema import ref
 
 API_VERSION = "0.1.0"
 DESCRIPTION = """\
@@ -52,7 +53,8 @@ def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
 
 def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
-    from stepweave.api.payloads import CreateWorkflowBody, StartRunBody
+    from stepweave.api.payloads.runs import StartRunBody
+    from stepweave.api.payloads.workflows import CreateWorkflowBody
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)

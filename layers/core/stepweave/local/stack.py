@@ -6,8 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stepweave import bootstrap
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.api import build_api
+from stepweave.bootstrap.reconcile import reconcile_handler
+from stepweave.bootstrap.run_step import run_step_handler
+from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.domain.api_key import Role
 from stepweave.local import embedded, keys, recovery
 from stepweave.local.current import Function
@@ -91,16 +94,16 @@ class EmbeddedStack:
     def _wire(self, aws: EmbeddedAws, scripts: Scripts, settings: Settings) -> None:
         aws.replace_functions(
             {
-                RUN_STEP: Function(bootstrap.run_step_handler(settings)),
+                RUN_STEP: Function(run_step_handler(settings)),
                 RUN_SCRIPT: Function(scripts.handle),
             }
         )
-        bus = Bus(_with_context("track-run", bootstrap.track_run_handler(settings)))
+        bus = Bus(_with_context("track-run", track_run_handler(settings)))
         self._undo.append(bus.close)
         aws.tell_ends_to(bus.publish)
-        reconcile = _with_context("reconcile", bootstrap.reconcile_handler(settings))
+        reconcile = _with_context("reconcile", reconcile_handler(settings))
         ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
-        server = Server(bootstrap.build_api(settings), self._socket)
+        server = Server(build_api(settings), self._socket)
         server.start()
         self._undo.append(server.stop)
         ticker.start()

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from stepweave.api.answers import answer
+from stepweave.api.answers.answer import answer
 from stepweave.api.docs_page import CONTENT_SECURITY_POLICY, docs_page
 
 router = APIRouter(include_in_schema=False)

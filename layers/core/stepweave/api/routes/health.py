@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from stepweave.api import describe
-from stepweave.api.answers import answer
+from stepweave.api.answers.answer import answer
+from stepweave.api.describe import health as describe
 
 router = APIRouter(tags=["service"])
 

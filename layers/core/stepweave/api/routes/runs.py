@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from stepweave.api import answers, describe
+from stepweave.api.answers.answer import answer, page, whole
+from stepweave.api.answers.runs import accepted_run
 from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
+from stepweave.api.describe import runs as describe
 from stepweave.api.pages import Listing
 from stepweave.api.paths import RunId, StepKey, WorkflowRef
-from stepweave.api.payloads import start_run_request
+from stepweave.api.payloads.runs import start_run_request
 from stepweave.api.use_cases import Api
 
 router = APIRouter(tags=["runs"])
@@ -18,35 +20,35 @@ router = APIRouter(tags=["runs"])
 def start_run(caller: Writer, workflow_id: WorkflowRef, body: Body, api: Api) -> Response:
     """Starts a run and answers at once. Over the workflow's limit of concurrent runs it is `queued` and starts by
     itself, oldest first. An empty body runs the current version without input."""
-    return answers.accepted_run(api.start_run(caller, workflow_id, start_run_request(body)).run_id)
+    return accepted_run(api.runs.start(caller, workflow_id, start_run_request(body)).run_id)
 
 
 @router.get("/api/workflows/{workflow_id:workflow_ref}/runs", dependencies=[READ], **describe.LIST_RUNS)
 def list_runs(workflow_id: WorkflowRef, listing: Listing, api: Api) -> Response:
     """Runs of a workflow by `created_at`, newest first. Rows leave the step runs out."""
-    found = api.list_runs(workflow_id, listing)
-    return answers.page("runs", found.rows, found)
+    found = api.runs.page_of(workflow_id, listing)
+    return page("runs", found.rows, found)
 
 
 @router.get("/api/workflows/runs/{run_id}", dependencies=[READ], **describe.GET_RUN)
 def get_run(run_id: RunId, api: Api) -> Response:
     """The run with its step runs, in the order in which they started; unreached steps come last as `pending`."""
-    return answers.answer({"run": api.get_run(run_id)})
+    return answer({"run": api.runs.get(run_id)})
 
 
 @router.get("/api/workflows/runs/{run_id}/input", dependencies=[READ], **describe.RUN_INPUT)
 def run_input(run_id: RunId, api: Api) -> Response:
     """The whole input of a run, however large: what `input_data_url` of a run points to."""
-    return answers.whole(api.run_input(run_id))
+    return whole(api.runs.input(run_id))
 
 
 @router.get("/api/workflows/runs/{run_id}/output", dependencies=[READ], **describe.RUN_OUTPUT)
 def run_output(run_id: RunId, api: Api) -> Response:
     """The whole output of a run, however large: what `output_url` of a run points to."""
-    return answers.whole(api.run_output(run_id))
+    return whole(api.runs.output(run_id))
 
 
 @router.get("/api/workflows/runs/{run_id}/steps/{key}/output", dependencies=[READ], **describe.STEP_OUTPUT)
 def step_output(run_id: RunId, key: StepKey, api: Api) -> Response:
     """The whole output of a step run, however large: what `output_url` of a step run points to."""
-    return answers.whole(api.step_output(run_id, key))
+    return whole(api.runs.step_output(run_id, key))

@@ -1,0 +1,5 @@
+"""Health."""
+
+from stepweave.api.describe.operation import operation
+
+HEALTH = operation("Health", 200, "It answers.", "Health", {"status": "ok"})

@@ -1,0 +1,60 @@
+"""Operations on runs."""
+
+from stepweave.api.describe.operation import BODY, KEY, WORKFLOW_ID, Described, operation
+
+_RUN_ROW: Described = {
+    "id": "run_01KAFZ6B3T9D2M7QH4YF0ZK8XE",
+    "workflow_id": WORKFLOW_ID,
+    "workflow_version": 1,
+    "status": "completed",
+    "trigger": "manual",
+    "input_data": {"dataset_id": "ds_123"},
+    "output": {"fetch": {"output": {"status_code": 200, "headers": {}, "body": {"rows": 3}}}},
+    "error": None,
+    "labels": {},
+    "created_at": "2026-11-02T14:00:05.120Z",
+    "started_at": "2026-11-02T14:00:05.180Z",
+    "completed_at": "2026-11-02T14:00:06.420Z",
+    "duration_seconds": 1,
+    "duration_ms": 1240,
+}
+_STEP_RUN: Described = {
+    "step_id": "fetch",
+    "status": "completed",
+    "output": {"status_code": 200, "headers": {}, "body": {"rows": 3}},
+    "error": None,
+    "attempt": 1,
+    "started_at": "2026-11-02T14:00:05.400Z",
+    "completed_at": "2026-11-02T14:00:06.100Z",
+    "duration_seconds": 0,
+    "duration_ms": 700,
+}
+
+START_RUN = operation(
+    "Run a workflow",
+    202,
+    "Accepted: the run will take place.",
+    "AcceptedRun",
+    {"run_id": _RUN_ROW["id"]},
+    problems=(*KEY, *BODY, 404, 409),
+    headers=("Location",),
+    body=("StartRunBody", False, {"input_data": {"dataset_id": "ds_123"}, "trigger": "manual"}),
+)
+LIST_RUNS = operation(
+    "List runs of a workflow",
+    200,
+    "One page.",
+    "RunPage",
+    {"runs": [_RUN_ROW], "total": 1, "next_cursor": None},
+    problems=(*KEY, 404, 422),
+)
+GET_RUN = operation(
+    "Get a run", 200, "The run.", "RunAnswer", {"run": _RUN_ROW | {"step_runs": [_STEP_RUN]}}, problems=(*KEY, 404)
+)
+RUN_INPUT = operation(
+    "Get the input of a run", 200, "The value.", "Output", _RUN_ROW["input_data"], problems=(*KEY, 404)
+)
+RUN_OUTPUT = operation("Get the output of a run", 200, "The value.", "Output", _RUN_ROW["output"], problems=(*KEY, 404))
+STEP_OUTPUT = operation(
+    "Get the output of a step run", 200, "The value.", "Output", _STEP_RUN["output"], problems=(*KEY, 404)
+)

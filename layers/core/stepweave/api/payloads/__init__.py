@@ -1,0 +1,1 @@
+"""What request bodies may hold, one module per noun, and the requests to use cases that come of them."""

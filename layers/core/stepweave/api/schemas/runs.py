@@ -1,0 +1,75 @@
+"""Runs as the contract shows them."""
+
+from typing import get_args
+
+from stepweave.api.schemas.schema import (
+    COUNT,
+    OBJECT,
+    OPTIONAL_COUNT,
+    OPTIONAL_TIME,
+    OUTPUT,
+    TEXT,
+    TIME,
+    URL,
+    Schema,
+    list_of,
+    object_of,
+    page_of,
+    ref,
+)
+from stepweave.domain.run import RunStatus, StepStatus
+
+_RUN: dict[str, Schema] = {
+    "id": TEXT,
+    "workflow_id": TEXT,
+    "workflow_version": {"type": "integer", "minimum": 1},
+    "status": {"enum": list(get_args(RunStatus))},
+    "trigger": TEXT,
+    "input_data": {"type": ["object", "null"], "description": "Null when it is at `input_data_url`."},
+    "input_data_url": URL,
+    "output": OUTPUT,
+    "output_url": URL,
+    "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
+    "labels": {"type": "object", "additionalProperties": TEXT},
+    "created_at": TIME,
+    "started_at": OPTIONAL_TIME,
+    "completed_at": OPTIONAL_TIME,
+    "duration_seconds": OPTIONAL_COUNT,
+    "duration_ms": OPTIONAL_COUNT,
+}
+_URL_ONLY = frozenset({"input_data_url", "output_url"})
+
+SCHEMAS: dict[str, Schema] = {
+    "AcceptedRun": object_of({"run_id": TEXT}),
+    "Failure": object_of({"code": TEXT, "message": TEXT, "details": OBJECT}, "Why a run or a step failed."),
+    "StepRun": object_of(
+        {
+            "step_id": TEXT,
+            "iteration": {"type": "string", "description": "Only inside a loop: positions, outermost first, as `0.3`."},
+            "status": {"enum": list(get_args(StepStatus))},
+            "output": OUTPUT,
+            "output_url": URL,
+            "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
+            "attempt": COUNT,
+            "started_at": OPTIONAL_TIME,
+            "completed_at": OPTIONAL_TIME,
+            "duration_seconds": OPTIONAL_COUNT,
+            "duration_ms": OPTIONAL_COUNT,
+        },
+        "One step in a run.",
+        frozenset({"iteration", "output_url"}),
+    ),
+    "Run": object_of(
+        _RUN
+        | {
+            "step_runs": list_of(ref("StepRun")),
+            "step_runs_truncated": {"const": True, "description": "There are more step runs inside loops than shown."},
+        },
+        "A run with its step runs.",
+        _URL_ONLY | {"step_runs_truncated"},
+    ),
+    "RunRow": object_of(_RUN, "A run without its step runs.", _URL_ONLY),
+    "RunPage": page_of("runs", "RunRow"),
+    "RunAnswer": object_of({"run": ref("Run")}),
+    "Output": {"description": "Any JSON value."},
+}

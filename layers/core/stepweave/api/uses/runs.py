@@ -1,0 +1,24 @@
+"""What may be done with runs; the comment names what each raises."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stepweave.domain.api_key import Caller
+from stepweave.domain.run import RunState
+from stepweave.services.listing import ListQuery
+from stepweave.services.ports import Page
+from stepweave.services.runs import StartRun, Whole
+
+Shown = Mapping[str, Any]
+"""A run as the contract shows it."""
+
+
+@dataclass(frozen=True)
+class RunUses:
+    start: Callable[[Caller, str, StartRun], RunState]  # NotFound, Conflict, Invalid
+    page_of: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
+    get: Callable[[str], Shown]  # NotFound
+    input: Callable[[str], Whole]  # NotFound
+    output: Callable[[str], Whole]  # NotFound
+    step_output: Callable[[str, str], Whole]  # NotFound

@@ -1,0 +1,38 @@
+"""Wires `api`."""
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from stepweave.bootstrap.clients import new_ids
+from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.run_uses import run_uses
+from stepweave.bootstrap.stores import Stores
+from stepweave.bootstrap.workflow_uses import workflow_uses
+from stepweave.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def api_handler(settings: Settings | None = None) -> Handler:
+    """API Gateway -> Mangum -> FastAPI."""
+    from stepweave.api.lambda_handler import lambda_handler
+
+    return cast(Handler, lambda_handler(build_api(settings or read_settings())))
+
+
+def build_api(settings: Settings) -> "FastAPI":
+    """The ASGI application on those resources."""
+    from stepweave.adapters.api_key_store import ApiKeyStore
+    from stepweave.api.app import create_app
+    from stepweave.api.lambda_handler import request_log
+    from stepweave.api.use_cases import UseCases
+    from stepweave.services import api_keys
+
+    stores, new_id = Stores(settings), new_ids()
+    use_cases = UseCases(
+        authenticate=partial(api_keys.authenticate, keys=ApiKeyStore(stores.table)),
+        workflows=workflow_uses(stores, new_id),
+        runs=run_uses(stores, new_id),
+    )
+    return create_app(use_cases, new_id=new_id, log=request_log())

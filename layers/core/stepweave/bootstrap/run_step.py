@@ -1,0 +1,73 @@
+"""Wires `run_step`."""
+
+import random
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stepweave.bootstrap.clients import later, new_tell, utc_now
+from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.stores import Stores
+from stepweave.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from stepweave.services.visits import StepPorts
+
+
+def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -> Handler:
+    """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it."""
+    from stepweave.adapters.lambda_events import entry_of, invocation_of
+    from stepweave.services.latches import enter_await
+    from stepweave.services.signals import SIGNALS, StepCrashed
+    from stepweave.services.step_runs import enter_step
+    from stepweave.services.visits import AwaitEntry
+
+    ports = _step_ports(settings or read_settings(), scripts)
+
+    def handle(event: Mapping[str, Any], context: Any) -> Any:
+        entry = entry_of(event)
+        try:
+            if isinstance(entry, AwaitEntry):
+                return enter_await(entry, ports)
+            return enter_step(entry, invocation_of(context, utc_now()), ports)
+        except SIGNALS:
+            raise
+        except Exception as error:
+            ports.tell.fault("step_crashed", error, run_id=entry.run_id, step_id=event.get("step") or event["await"])
+            raise StepCrashed from None
+
+    return handle
+
+
+def _step_ports(settings: Settings, scripts: Any) -> "StepPorts":
+    from stepweave.adapters.kept_items import KeptItems
+    from stepweave.adapters.latch_store import LatchStore
+    from stepweave.services.visits import StepPorts
+    from stepweave.steps.address import parse_allowed_hosts
+    from stepweave.steps.bodies import bodies
+    from stepweave.steps.transport import GuardedTransport
+
+    stores = Stores(settings)
+    transport = GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
+    return StepPorts(
+        runs=stores.runs,
+        plans=stores.plans,
+        values=stores.values,
+        bodies=bodies(transport, scripts or _scripts(settings)),
+        clock=utc_now,
+        sleep=time.sleep,
+        random=random.random,
+        tell=new_tell(),
+        latches=LatchStore(stores.table),
+        machines=stores.machines,
+        loop_items=KeptItems(stores.runs, stores.values),
+    )
+
+
+def _scripts(settings: Settings) -> Any:
+    from stepweave.adapters.lambda_scripts import LambdaScripts
+
+    # An attempt lasts 14 minutes at most. A second delivery would run the script twice, so the client never retries.
+    # The connection is idle for as long as the script runs; keep-alive holds it open (Lambda API reference, Invoke).
+    client = later("lambda", read_timeout=900, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+    return LambdaScripts(client, settings.run_script_function, isolate=settings.script_tenant_isolation)

@@ -1,0 +1,46 @@
+"""Ports of use cases that start and end runs, shared by several functions."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stepweave.bootstrap.clients import new_tell
+from stepweave.bootstrap.stores import Stores
+
+if TYPE_CHECKING:
+    from stepweave.domain.workflow import Machine
+    from stepweave.services.dispatch import DispatchPorts
+    from stepweave.services.finish import FinishPorts
+    from stepweave.services.machines import MachinePorts
+
+
+def machine_ports(stores: Stores) -> "MachinePorts":
+    from stepweave.compiler.emit import Targets
+    from stepweave.services.machines import MachinePorts, Release
+
+    settings = stores.settings
+    targets = Targets(run_step_arn=settings.run_step_arn, run_agent_arn=settings.run_agent_arn)
+    release = Release(settings.stack, targets, settings.machine_role_arn, settings.machine_log_group_arn)
+    return MachinePorts(stores.workflows, stores.plans, stores.machines, release)
+
+
+def dispatch_ports(stores: Stores) -> "DispatchPorts":
+    from stepweave.services.dispatch import DispatchPorts
+
+    return DispatchPorts(stores.workflows, stores.runs, stores.machines, _remake(stores), new_tell())
+
+
+def _remake(stores: Stores) -> Callable[[str, int], "Machine"]:
+    """Loads the compiler only when a state machine has vanished."""
+
+    def remake(workflow_id: str, number: int) -> "Machine":
+        from stepweave.services.machines import remaker
+
+        return remaker(machine_ports(stores))(workflow_id, number)
+
+    return remake
+
+
+def finish_ports(stores: Stores) -> "FinishPorts":
+    from stepweave.services.finish import FinishPorts
+
+    return FinishPorts(dispatch_ports(stores), stores.plans, stores.values)

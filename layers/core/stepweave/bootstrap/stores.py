@@ -1,0 +1,36 @@
+"""The stores that most functions share."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stepweave.bootstrap.clients import client, later
+from stepweave.settings import Settings
+
+if TYPE_CHECKING:
+    from stepweave.adapters.state_machines import StateMachines
+
+
+class Stores:
+    """Clients and the adapters on them, made once per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        from stepweave.adapters.plan_store import PlanStore
+        from stepweave.adapters.run_store import RunStore
+        from stepweave.adapters.table import Table
+        from stepweave.adapters.values import Values
+        from stepweave.adapters.workflow_store import WorkflowStore
+
+        self.settings = settings
+        self.table: Table = Table(client("dynamodb"), settings.table)
+        self.values: Values = Values(later("s3"), settings.bucket, links=settings.value_links)
+        self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
+        self.plans: PlanStore = PlanStore(self.table, self.values)
+        self.runs: RunStore = RunStore(self.table)
+
+    @cached_property
+    def machines(self) -> "StateMachines":
+        """Its client is made when first used: most invocations have no business with Step Functions."""
+        from stepweave.adapters.state_machines import StateMachines
+
+        roles = {"role_arn": self.settings.machine_role_arn, "log_group_arn": self.settings.machine_log_group_arn}
+        return StateMachines(later("stepfunctions"), **roles)

@@ -1,0 +1,41 @@
+"""What use cases need from outside, as protocols, one module per noun. `adapters/` has the real ones, `tests/fakes/`
+the ten-line ones; both pass `tests/contract/`.
+
+Every write is conditional and every method may be called twice with the same arguments.
+"""
+
+from stepweave.services.ports.api_keys import ApiKeys
+from stepweave.services.ports.latches import Latch, Latches
+from stepweave.services.ports.machines import Execution, Machines
+from stepweave.services.ports.page import Page
+from stepweave.services.ports.plans import Plans
+from stepweave.services.ports.process import Clock, Random, Sleep, Tell
+from stepweave.services.ports.runs import Runs, Story
+from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
+from stepweave.services.ports.values import LoopItems, Values
+from stepweave.services.ports.workflows import Current, Workflows
+
+__all__ = [
+    "ApiKeys",
+    "Clock",
+    "Current",
+    "Done",
+    "Execution",
+    "Latch",
+    "Latches",
+    "LoopItems",
+    "Machines",
+    "Page",
+    "Plans",
+    "Random",
+    "Runs",
+    "Scripts",
+    "Sleep",
+    "StepBody",
+    "StepContext",
+    "Story",
+    "Tell",
+    "Values",
+    "Wait",
+    "Workflows",
+]

@@ -1,0 +1,13 @@
+"""Where API keys are."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from stepweave.domain.api_key import ApiKey
+
+
+class ApiKeys(Protocol):
+    def get(self, key_id: str) -> ApiKey | None: ...
+    def add(self, key: ApiKey) -> None: ...
+    def remove(self, key_id: str) -> bool: ...
+    def all(self) -> Sequence[ApiKey]: ...

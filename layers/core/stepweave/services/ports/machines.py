@@ -1,0 +1,28 @@
+"""State machines and their executions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Execution:
+    status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+    error: str | None = None
+    cause: str | None = None
+    stopped_at: str | None = None
+
+
+class Machines(Protocol):
+    def ensure(self, name: str, asl: str) -> str:
+        """The ARN of the state machine of that name, created if there is none."""
+
+    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
+        """Starts an execution; also when it had been started before. False when the state machine does not exist."""
+
+    def execution(self, arn: str, name: str) -> Execution | None:
+        """How an execution is; None when there is none of that name."""
+
+    def stop(self, arn: str, name: str, reason: str) -> None: ...
+    def send_success(self, token: str) -> None:
+        """Lets the state that waits for that token go on, if there still is one."""

@@ -1,0 +1,51 @@
+"""Where runs and their step runs are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from stepweave.domain.run import Run, RunState, StepRun
+from stepweave.domain.workflow import Machine
+from stepweave.services.ports.page import Page
+
+
+@dataclass(frozen=True)
+class Story:
+    """A run with its state and the step runs it has so far."""
+
+    run: Run
+    state: RunState
+    steps: Sequence[StepRun]
+
+
+class Runs(Protocol):
+    def create(self, run: Run, state: RunState) -> None: ...
+    def get(self, run_id: str, *, nested: int) -> Story | None:
+        """A run with its step runs, but at most so many of those inside loops."""
+
+    def state(self, run_id: str) -> RunState | None: ...
+    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        """Newest first; stories without their steps."""
+
+    def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
+        """Lets an execution's step go on: marks the run as running, draws an event number if asked, and returns the new
+        state (`events`: the number). None when that execution is not current or the run is to stop."""
+
+    def set_machine(self, run_id: str, machine: Machine) -> None: ...
+    def draw_event(self, run_id: str) -> int: ...
+    def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
+        """The run and those of the step runs that exist; read consistently."""
+
+    def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
+        """The records of a step nested in the loop at that position, one per item it was entered for; consistent."""
+
+    def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
+        """Writes a step run if the stored one still is `was` (same owner, status and attempt; None: there is none)."""
+
+    def finish(self, state: RunState) -> bool:
+        """Writes the final state, drawing an event number, if its execution is current and the run active."""
+
+    def due(self, now: str, limit: int) -> Sequence[RunState]:
+        """Active runs whose check is due, the longest due first. May lag behind writes."""
+
+    def set_check(self, run_id: str, checks: int, check_after: str) -> None: ...

@@ -1,0 +1,58 @@
+"""What a step does when it runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step body gets. `config` has its expressions evaluated; `raw` is the config as written, for the types that
+    evaluate themselves (`condition`) through `evaluate(expression)`.
+
+    timeout_seconds: how long this attempt may take. idempotency_key: the same across attempts and executions.
+    first_entered: when the step was first entered; due_at: what an earlier entry fixed.
+    workflow_id: whose scripts never share an execution environment with those of another.
+    """
+
+    run_id: str
+    workflow_id: str
+    step_id: str
+    config: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    evaluate: Callable[[str], Any]
+    env: Mapping[str, str]
+    timeout_seconds: float
+    idempotency_key: str
+    attempt: int
+    first_entered: datetime
+    now: datetime
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step's work is done. `branch` is set by a condition."""
+
+    output: Any
+    branch: str | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The step waits, costing nothing, until that moment; it is then entered again."""
+
+    until: datetime
+
+
+class StepBody(Protocol):
+    """What a step type does. Raises `StepError` when its work is not done."""
+
+    def __call__(self, context: StepContext) -> Done | Wait: ...
+
+
+class Scripts(Protocol):
+    """Runs untrusted script text where it can do no harm."""
+
+    def run(self, request: Mapping[str, Any], timeout_seconds: float) -> Mapping[str, Any]: ...
