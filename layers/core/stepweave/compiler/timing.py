@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cronsim import CronSim, CronSimError
-
+from stepweave.domain.cron import parse_cron
 from stepweave.domain.definition import Definition, Schedule
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.domain.problem import Problem
 from stepweave.domain.step import WaitStep, all_steps
-
-NAMED_CRONS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - cronsim asks for a naive local time; any will do to parse
 
 
 def timing_problems(definition: Definition) -> Iterator[Problem]:
@@ -43,22 +39,13 @@ _MOMENT_HINT = "Write it as ISO 8601 with its offset, for example '2026-11-02T08
 
 
 def _bad_cron(cron: str) -> str:
-    """Compozy's forms are taken too: six fields with seconds 0, names, and `@every` of whole minutes."""
-    if cron in NAMED_CRONS:
-        return ""
+    """Beside crons, Compozy's `@every` of whole minutes is taken."""
     if cron.startswith("@every "):
         return _bad_every(cron.removeprefix("@every "))
-    if cron.startswith("@"):
-        return f"is none of {', '.join(NAMED_CRONS)} and @every"
-    fields = cron.split()
-    if len(fields) == 6 and fields[0] == "0":
-        fields = fields[1:]
-    if len(fields) != 5:
-        return "has not five fields (a sixth, of seconds, comes first and is 0)"
     try:
-        CronSim(" ".join(fields), _EPOCH)
-    except CronSimError as error:
-        return f"cannot be used: {error}"
+        parse_cron(cron)
+    except ValueError as error:
+        return str(error)
     return ""
 
 
