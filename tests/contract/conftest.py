@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from fakes.stores import FakeApiKeys, FakeLatches, FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from fakes.stores import (
+    FakeApiKeys,
+    FakeIdempotencyKeys,
+    FakeLatches,
+    FakePlans,
+    FakeRuns,
+    FakeValues,
+    FakeWorkflows,
+)
 from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
@@ -25,10 +34,19 @@ class Stores:
     values: Any
     api_keys: Any
     latches: Any
+    idempotency: Any
 
 
 def fake_stores() -> Stores:
-    return Stores(FakeWorkflows(), FakeRuns(), FakePlans(), FakeValues(), FakeApiKeys(), FakeLatches())
+    return Stores(
+        FakeWorkflows(),
+        FakeRuns(),
+        FakePlans(),
+        FakeValues(),
+        FakeApiKeys(),
+        FakeLatches(),
+        FakeIdempotencyKeys(),
+    )
 
 
 def real_stores() -> Stores:
@@ -41,6 +59,7 @@ def real_stores() -> Stores:
         values,
         ApiKeyStore(table),
         LatchStore(table),
+        IdempotencyStore(table),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from stepweave.domain.api_key import ApiKey
@@ -12,7 +12,7 @@ from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRu
 from stepweave.domain.workflow import Machine, Slots, Version, Workflow
 from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Current, Latch, Page, Story
+from stepweave.services.ports import Claim, Current, Latch, Page, Story
 
 
 def _is_utf8(value: Any) -> bool:
@@ -247,3 +247,18 @@ class FakeLatches:
         held = self.latches.get(key, Latch())
         self.latches[key] = Latch(held.settled | more.settled, held.tokens | more.tokens)
         return self.latches[key]
+
+
+@dataclass
+class FakeIdempotencyKeys:
+    claims: dict[tuple[str, str], tuple[Claim, datetime]] = field(default_factory=dict)
+
+    def claim(self, scope: str, key: str, wanted: Claim, now: datetime, expires_at: datetime) -> Claim:
+        stands = self.standing(scope, key, now)
+        if stands is None:
+            self.claims[scope, key] = wanted, expires_at
+        return stands or wanted
+
+    def standing(self, scope: str, key: str, now: datetime) -> Claim | None:
+        found, until = self.claims.get((scope, key), (None, now))
+        return found if until > now else None

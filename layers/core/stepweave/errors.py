@@ -27,7 +27,8 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Fault:
-    """One located complaint about a request; `path`: a JSON Pointer into the body, or `?name`, a query parameter."""
+    """One located complaint about a request; `path`: a JSON Pointer into the body, `?name`, a query parameter, or the
+    name of a header."""
 
     path: str
     message: str

@@ -11,6 +11,7 @@
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while active)
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop)
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
+    IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so

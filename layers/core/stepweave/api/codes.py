@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "method_not_allowed": "The path does not take this method; `Allow` lists those that it does.",
     "slug_taken": "Another workflow has this slug.",
     "workflow_not_runnable": "The workflow is paused or archived, or a draft, which runs by hand only.",
+    "idempotency_conflict": "The idempotency key was used for another request; `detail` names what that one made.",
     "payload_too_large": "The body is over 1 MB.",
     "invalid_input": "Values, members or query parameters are wrong; `errors` names each place.",
     "definition_invalid": "The definition has problems; `errors` names each place and says what to do.",

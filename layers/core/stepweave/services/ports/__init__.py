@@ -5,6 +5,7 @@ Every write is conditional and every method may be called twice with the same ar
 """
 
 from stepweave.services.ports.api_keys import ApiKeys
+from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
 from stepweave.services.ports.latches import Latch, Latches
 from stepweave.services.ports.machines import Execution, Machines
 from stepweave.services.ports.page import Page
@@ -17,10 +18,12 @@ from stepweave.services.ports.workflows import Current, Workflows
 
 __all__ = [
     "ApiKeys",
+    "Claim",
     "Clock",
     "Current",
     "Done",
     "Execution",
+    "IdempotencyKeys",
     "Latch",
     "Latches",
     "LoopItems",
