@@ -15,12 +15,14 @@ from fakes.stores import (
     FakeValues,
     FakeWorkflows,
 )
+from fakes.templates import FakeTemplates
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
 from stepweave.adapters.table import TABLE, Table
+from stepweave.adapters.template_store import TemplateStore
 from stepweave.adapters.values import Values
 from stepweave.adapters.workflow_store import WorkflowStore
 from stepweave.local.embedded import EmbeddedAws, client
@@ -35,6 +37,7 @@ class Stores:
     api_keys: Any
     latches: Any
     idempotency: Any
+    templates: Any
 
 
 def fake_stores() -> Stores:
@@ -46,6 +49,7 @@ def fake_stores() -> Stores:
         FakeApiKeys(),
         FakeLatches(),
         FakeIdempotencyKeys(),
+        FakeTemplates(),
     )
 
 
@@ -60,6 +64,7 @@ def real_stores() -> Stores:
         ApiKeyStore(table),
         LatchStore(table),
         IdempotencyStore(table),
+        TemplateStore(table, values),
     )
 
 

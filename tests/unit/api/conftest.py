@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.runs import RunUses
@@ -60,7 +61,8 @@ class Service:
             output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
         )
-        return UseCases(authenticate=self.authenticate, workflows=workflows, runs=runs)
+        templates = fake_template_uses(lambda caller, request: self.create_workflow(caller, request)[0], self._fail)
+        return UseCases(authenticate=self.authenticate, workflows=workflows, runs=runs, templates=templates)
 
     def _fail(self) -> None:
         if self.failure:
@@ -284,4 +286,5 @@ def stored(call: Callable[..., Answer]) -> dict[str, str]:
         "workflow_id": workflow,
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
         "key": "a",
+        "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

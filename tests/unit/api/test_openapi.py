@@ -53,6 +53,9 @@ def test_every_operation_is_described_with_a_success_and_its_errors(document):
 def test_every_answer_has_a_schema_and_an_example_that_fits_it(document):
     for _, path, operation in operations(document):
         for status, response in operation["responses"].items():
+            if status == "204":
+                assert "content" not in response, path
+                continue
             media = "application/json" if status.startswith("2") else "application/problem+json"
             if media not in response["content"]:
                 assert list(response["content"]) == ["text/vnd.mermaid", "image/svg+xml"], (path, status)
@@ -91,9 +94,13 @@ def test_ids_of_operations_are_unique(document):
 def test_real_answers_fit_their_schemas(document, call, stored):
     requests = {"create_workflow": {"definition": {"name": "x"}}, "validate": {"definition": 1}, "start_run": {}}
     requests["draw_definition"] = requests["create_workflow"]
+    requests["create_template"] = {"definition": VALID_DEFINITION}
     for method, path, operation in operations(document):
         target = re.sub(r"{(\w+)}", lambda found: stored[found[1]], path)
         answer = call(method.upper(), target, json=requests.get(operation["operationId"]))
+        if answer.status == 204:
+            assert answer.body == b""
+            continue
         media = answer.headers["content-type"].partition(";")[0]
         content = operation["responses"][str(answer.status)]["content"][media]
         if media == "text/vnd.mermaid":

@@ -12,6 +12,8 @@
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop)
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
+    TEMPLATES        <id>          the head of a template of one's own
+    TPL#<id>         TEMPLATE      the whole of it
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so

@@ -24,6 +24,7 @@ Workflows of steps that run as Step Functions state machines in your own AWS acc
 """
 TAGS = [
     {"name": "workflows", "description": "Definitions, named and versioned."},
+    {"name": "templates", "description": "Definitions with parameters, to make workflows of."},
     {"name": "runs", "description": "A version at work, step by step."},
     {"name": "service", "description": "The service itself."},
 ]
@@ -48,17 +49,18 @@ def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
     for method in (route.methods or ()) if route.include_in_schema else ():
         shown = paths[route.path_format][method.lower()]["responses"]
         for status, response in route.responses.items():
-            shown[str(status)]["content"] = response["content"]
+            shown[str(status)].update(response)
 
 
 def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.runs import StartRunBody
+    from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
     from stepweave.api.payloads.workflows import CreateWorkflowBody
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)
-    for model in (CreateWorkflowBody, StartRunBody, Definition):
+    for model in (CreateWorkflowBody, StartRunBody, CreateTemplateBody, InstallTemplateBody, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -14,6 +14,7 @@ from stepweave.domain.workflow import RESERVED_SLUGS, SLUG
 from stepweave.errors import NotFound
 
 _REF = re.compile(SLUG)
+_TEMPLATE_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _STEP_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(@[0-9]{1,7}(\.[0-9]{1,7}){0,9})?")
 _WORDS = "|".join(re.escape(word) for word in sorted(RESERVED_SLUGS))
 
@@ -39,6 +40,14 @@ async def _run_id(
     return _of_form(_REF, "run", run_id)
 
 
+async def _template_ref(
+    template_id: Annotated[
+        str, Path(description="The template's id, or the slug of a built-in one.", examples=["uptime-check"])
+    ],
+) -> str:
+    return _of_form(_TEMPLATE_REF, "template", template_id)
+
+
 async def _step_key(
     key: Annotated[
         str, Path(description="The step's id; inside loops with its positions.", examples=["fetch", "fetch@0"])
@@ -55,5 +64,6 @@ def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
 
 
 WorkflowRef = Annotated[str, Depends(_workflow_ref)]
+TemplateRef = Annotated[str, Depends(_template_ref)]
 RunId = Annotated[str, Depends(_run_id)]
 StepKey = Annotated[str, Depends(_step_key)]

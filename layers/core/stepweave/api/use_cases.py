@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.templates import TemplateUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 
@@ -18,6 +19,7 @@ class UseCases:
     authenticate: Callable[[str], Caller]  # Unauthenticated
     workflows: WorkflowUses
     runs: RunUses
+    templates: TemplateUses
 
 
 async def _use_cases(request: Request) -> UseCases:

@@ -7,6 +7,7 @@ from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.stores import Stores
+from stepweave.bootstrap.template_uses import template_uses
 from stepweave.bootstrap.workflow_uses import workflow_uses
 from stepweave.settings import Settings, read_settings
 
@@ -30,9 +31,11 @@ def build_api(settings: Settings) -> "FastAPI":
     from stepweave.services import api_keys
 
     stores, new_id = Stores(settings), new_ids()
+    workflows = workflow_uses(stores, new_id)
     use_cases = UseCases(
         authenticate=partial(api_keys.authenticate, keys=ApiKeyStore(stores.table)),
-        workflows=workflow_uses(stores, new_id),
+        workflows=workflows,
         runs=run_uses(stores, new_id),
+        templates=template_uses(stores, new_id, workflows),
     )
     return create_app(use_cases, new_id=new_id, log=request_log())

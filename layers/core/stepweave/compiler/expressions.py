@@ -126,12 +126,14 @@ def _render_text(text: str, scope: Mapping[str, Any], now: datetime | None) -> A
     if template.is_one_expression:
         return evaluate(text, scope, now=now)
     values = [
-        part if isinstance(part, str) else _text(_value_of(part.source.strip(), scope, now)) for part in template.parts
+        part if isinstance(part, str) else joined_text(_value_of(part.source.strip(), scope, now))
+        for part in template.parts
     ]
     return "".join(values)
 
 
-def _text(value: Any) -> str:
+def joined_text(value: Any) -> str:
+    """A value among text: -> `""` for null, `"x"` for "x", `"[1,2]"` for a list."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -49,18 +49,17 @@ def operation(
     summary: str,
     status: int,
     description: str,
-    schema: str,
-    example: Described,
+    schema: str = "",
+    example: Described | None = None,
     *,
     problems: tuple[int, ...] = (),
     headers: tuple[str, ...] = (),
     body: tuple[str, bool, Described] | None = None,
 ) -> Described:
     """Arguments of a route decorator. `body`: schema, whether it is required, example."""
-    success: Described = {
-        "description": description,
-        "content": {"application/json": {"schema": ref(schema), "example": example}},
-    }
+    success: Described = {"description": description}
+    if schema:
+        success["content"] = {"application/json": {"schema": ref(schema), "example": example}}
     if headers:
         success["headers"] = {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in headers}
     refusals = {each: _problem(*_PROBLEMS[each]) for each in problems}
