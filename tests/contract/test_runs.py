@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fakes.samples import NOW, a_run, a_state, a_step
-from stepweave.domain.run import Fail, Value
+from stepweave.domain.run import Fail, Intent, Rerun, Value
 from stepweave.domain.workflow import Machine
 
 LATER = "2026-11-02T08:40:00.000Z"
@@ -171,3 +171,73 @@ def test_the_longest_due_come_first_and_no_more_than_asked_for(stores):
         run_id = f"run_{number}"
         stores.runs.create(a_run(id=run_id, created_at=f"2026-11-02T{created}.000Z"), a_state(run_id=run_id))
     assert [state.run_id for state in stores.runs.due(LATER, 2)] == ["run_1", "run_2"]
+
+
+PAUSE, CANCEL = Intent("pause", NOW, "key_1"), Intent("cancel", NOW, "key_2", Fail("gone", "It is gone.", {"n": 1}))
+
+
+def test_a_run_that_is_to_stop_admits_nobody(runs):
+    assert runs.intend("run_1", PAUSE, LATER) == a_state(intent=PAUSE)
+    assert runs.state("run_1") == a_state(intent=PAUSE)
+    assert runs.admit("run_1", 1, NOW, draw=True) is None
+
+
+def test_an_intent_may_come_twice_and_only_a_cancel_takes_the_place_of_a_pause(runs):
+    assert runs.intend("run_1", PAUSE, LATER) == runs.intend("run_1", PAUSE, LATER)
+    assert runs.intend("run_1", replace(PAUSE, by="another"), LATER) is None
+    assert runs.intend("run_1", CANCEL, LATER).intent == CANCEL
+    assert runs.intend("run_1", PAUSE, LATER) is None
+    assert runs.intend("run_1", replace(CANCEL, by="another"), LATER) is None
+    assert runs.state("run_1").intent == CANCEL
+
+
+def test_an_intent_makes_a_run_due(runs):
+    runs.intend("run_1", CANCEL, NOW)
+    assert [state.run_id for state in runs.due(NOW, 9)] == ["run_1"]
+
+
+@pytest.mark.parametrize("status", ["paused", "completed"])
+def test_what_is_not_under_way_takes_no_intent(runs, status):
+    runs.finish(a_state(status=status))
+    assert runs.intend("run_1", CANCEL, LATER) is None
+    assert runs.intend("run_9", CANCEL, LATER) is None
+
+
+def test_a_run_does_not_finish_past_an_intent_that_was_not_seen(runs):
+    runs.intend("run_1", PAUSE, LATER)
+    assert not runs.finish(a_state(status="completed"))
+    runs.intend("run_1", CANCEL, LATER)
+    assert not runs.finish(a_state(status="paused", intent=PAUSE))
+    assert runs.finish(a_state(status="cancelled", intent=CANCEL))
+    assert runs.state("run_1") == a_state(status="cancelled", events=1)
+
+
+def test_a_paused_run_is_due_no_more_and_finishes_only_as_such(runs):
+    runs.intend("run_1", PAUSE, NOW)
+    runs.finish(a_state(status="paused", intent=PAUSE))
+    assert list(runs.due(LATER, 9)) == []
+    assert not runs.finish(a_state(status="cancelled"))
+    assert runs.finish(a_state(status="cancelled"), paused=True)
+    assert not runs.finish(a_state(status="cancelled"), paused=True)
+
+
+def test_active_runs_of_a_workflow_are_listed_oldest_first(runs):
+    for run_id in ("run_4", "run_3", "run_2"):
+        runs.create(a_run(id=run_id), a_state(run_id=run_id))
+    runs.create(a_run(id="run_5", workflow_id="wf_2"), a_state(run_id="run_5", workflow_id="wf_2"))
+    runs.finish(a_state(run_id="run_2", status="paused"))
+    runs.finish(a_state(run_id="run_3", status="failed"))
+    assert [state.run_id for state in runs.active("wf_1", 9)] == ["run_1", "run_2", "run_4"]
+    assert [state.run_id for state in runs.active("wf_1", 2)] == ["run_1", "run_2"]
+
+
+def test_a_run_that_is_over_when_it_is_stored_is_neither_active_nor_due(runs):
+    runs.create(a_run(id="run_2"), a_state(run_id="run_2", status="cancelled"))
+    assert [state.run_id for state in runs.active("wf_1", 9)] == ["run_1"]
+    assert "run_2" not in [state.run_id for state in runs.due("2027", 9)]
+
+
+def test_what_is_to_run_again_comes_back_as_it_was_stored(runs):
+    state = a_state(run_id="run_2", execution=3, reruns=(Rerun(2, "a"), Rerun(3, "b")))
+    runs.create(a_run(id="run_2"), state)
+    assert runs.state("run_2") == state

@@ -8,7 +8,7 @@ from typing import Any
 
 from stepweave.domain.api_key import ApiKey
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, Run, RunState, StepRun, Value, step_key
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.workflow import Machine, Slots, Version, Workflow
 from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
@@ -155,11 +155,11 @@ class FakeRuns:
     states: dict[str, RunState] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
-    intents: set[str] = field(default_factory=set)
 
     def create(self, run: Run, state: RunState) -> None:
         self.runs[run.id], self.states[run.id] = run, state
-        self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
+        if state.status in UNDER_WAY:
+            self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
         if run_id not in self.runs:
@@ -178,10 +178,10 @@ class FakeRuns:
 
     def _is_current(self, run_id: str, execution: int) -> bool:
         state = self.states.get(run_id)
-        return state is not None and state.execution == execution and state.status in ACTIVE_RUN - {"paused"}
+        return state is not None and state.execution == execution and state.status in UNDER_WAY
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
-        if not self._is_current(run_id, execution) or run_id in self.intents:
+        if not self._is_current(run_id, execution) or self.states[run_id].intent:
             return None
         state = self.states[run_id]
         self.states[run_id] = replace(
@@ -216,12 +216,31 @@ class FakeRuns:
         self.steps[step.run_id, step.key] = step
         return True
 
-    def finish(self, state: RunState) -> bool:
-        if not self._is_current(state.run_id, state.execution):
+    def intend(self, run_id: str, intent: Intent, check_after: str) -> RunState | None:
+        state = self.states.get(run_id)
+        if state is None or state.status not in UNDER_WAY:
+            return None
+        if state.intent not in (None, intent) and not (intent.kind == "cancel" and state.intent.kind == "pause"):
+            return None
+        self.states[run_id] = replace(state, intent=intent)
+        self.checks[run_id] = check_after
+        return self.states[run_id]
+
+    def finish(self, state: RunState, *, paused: bool = False) -> bool:
+        stored = self.states.get(state.run_id)
+        if stored is None or stored.execution != state.execution:
             return False
-        self.states[state.run_id] = replace(state, events=self.states[state.run_id].events + 1)
+        if stored.status not in ({"paused"} if paused else UNDER_WAY):
+            return False
+        if (stored.intent and stored.intent.kind) != (state.intent and state.intent.kind):
+            return False
+        self.states[state.run_id] = replace(state, intent=None, events=stored.events + 1)
         self.checks.pop(state.run_id, None)
         return True
+
+    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
+        states = [state for _, state in sorted(self.states.items())]
+        return [each for each in states if each.workflow_id == workflow_id and each.status in ACTIVE_RUN][:limit]
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         due = sorted((after, run_id) for run_id, after in self.checks.items() if after <= now)

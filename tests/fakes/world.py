@@ -49,9 +49,11 @@ class FakeMachines:
     def execution(self, arn: str, name: str) -> Execution | None:
         return self.executions.get((arn, name))
 
-    def stop(self, arn: str, name: str, reason: str) -> None:
-        if (arn, name) in self.executions:
+    def stop(self, arn: str, name: str, reason: str) -> bool:
+        found = self.executions.get((arn, name))
+        if found is not None and found.status == "RUNNING":
             self.executions[arn, name] = Execution("ABORTED", "RunStopped", reason)
+        return found is not None
 
     def send_success(self, token: str) -> None:
         self.sent.append(token)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from fakes.plans import a_plan, a_plan_step
-from fakes.samples import a_run, a_state
+from fakes.samples import NOW, a_run, a_state
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
-from stepweave.domain.run import SETTLED_STEP
+from stepweave.domain.run import SETTLED_STEP, Intent
 from stepweave.errors import StepError
 from stepweave.services.latches import enter_await
 from stepweave.services.ports import Done, Latch
@@ -138,12 +138,14 @@ def test_a_later_execution_has_latches_of_its_own_and_settled_steps_open_them_ag
     assert stage.machines.sent == ["new"]
 
 
-@pytest.mark.parametrize("stop", [lambda stage: stage.runs.intents.add("run_1"), lambda stage: None])
+@pytest.mark.parametrize(
+    "stop", [lambda stage: stage.runs.intend("run_1", Intent("cancel", NOW, "key_1"), NOW), lambda stage: None]
+)
 def test_an_await_of_a_run_that_is_to_stop_or_of_another_execution_is_stopped(stop):
     stage = Stage(opening("a"), waits_for=("a",))
     stop(stage)
     with pytest.raises(RunStopped):
-        stage.arm(execution=1 if stage.runs.intents else 2)
+        stage.arm(execution=1 if stage.runs.states["run_1"].intent else 2)
     assert stage.latch() == Latch()
 
 

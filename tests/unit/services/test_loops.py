@@ -12,7 +12,7 @@ from fakes.samples import NOW, a_run, a_state, a_step
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
-from stepweave.domain.run import Value
+from stepweave.domain.run import Intent, Value
 from stepweave.errors import StepError
 from stepweave.services import loops, run_views
 from stepweave.services.ports import Done, Story
@@ -363,7 +363,7 @@ def test_two_who_enter_a_loop_at_once_fix_the_same_items():
 def test_a_loop_of_a_run_that_is_to_stop_does_not_settle():
     stage = Stage(a_loop(), nested("in"))
     stage.enter("each")
-    stage.runs.intents.add("run_1")
+    stage.runs.intend("run_1", Intent("cancel", NOW, "key_1"), NOW)
     with pytest.raises(RunStopped):
         stage.enter("each", collects=True)
     assert stage.record("each").status == "running"

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from fakes.plans import RETRY, a_plan, a_plan_step
-from fakes.samples import a_run, a_state
+from fakes.samples import NOW, a_run, a_state
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
+from stepweave.domain.run import Intent
 from stepweave.errors import StepError
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Done, Wait
@@ -287,7 +288,7 @@ def test_an_execution_that_is_not_current_starts_nothing():
 
 def test_a_run_that_is_to_stop_starts_nothing():
     stage = Stage(a_plan_step("a"))
-    stage.runs.intents.add("run_1")
+    stage.runs.intend("run_1", Intent("cancel", NOW, "key_1"), NOW)
     with pytest.raises(RunStopped):
         stage.enter()
 

@@ -6,16 +6,17 @@ from dataclasses import asdict
 from typing import Any
 
 from stepweave.adapters.lists import page_of_keys
-from stepweave.adapters.table import BY_CHECK, ConditionFailed, Item, Table
+from stepweave.adapters.table import BY_CHECK, BY_LIST, ConditionFailed, Item, Table
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
-from stepweave.domain.run import Run, RunState, StepRun, Value, step_key
+from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.workflow import Machine
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Page, Story
 from stepweave.services.reconcile import FIRST_CHECK
 
 _CHECK = "RUNS"
-_ACTIVE = "#status IN (:queued, :running, :waiting)"
+_UNDER_WAY = ":queued, :running, :waiting"
+_ACTIVE = f"#status IN ({_UNDER_WAY})"
 _ACTIVE_VALUES = {":queued": "queued", ":running": "running", ":waiting": "waiting"}
 
 
@@ -42,7 +43,8 @@ class RunStore:
     def create(self, run: Run, state: RunState) -> None:
         """A run is looked after from its first moment: its first check is set in the same write."""
         check_after = text_of(moment_of(run.created_at) + FIRST_CHECK)
-        state_item = _state_item(state) | {"check": _CHECK, "check_after": check_after}
+        check = {"check": _CHECK, "check_after": check_after} if state.status in UNDER_WAY else {}
+        state_item = _state_item(state) | check
         self._table.create_all([_run_item(run), state_item])
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
@@ -126,26 +128,60 @@ class RunStore:
             return error.found is not None and _step(error.found) == step
         return True
 
-    def finish(self, state: RunState) -> bool:
+    def intend(self, run_id: str, intent: Intent, check_after: str) -> RunState | None:
+        free = "attribute_not_exists(#intent)" + (" OR #intent.#kind = :pause" if intent.kind == "cancel" else "")
+        values = {
+            ":intent": _intent_item(intent),
+            ":check": _CHECK,
+            ":after": check_after,
+            **({":pause": "pause"} if intent.kind == "cancel" else {}),
+            **_ACTIVE_VALUES,
+        }
+        try:
+            item = self._table.update(
+                _pk(run_id),
+                "STATE",
+                "SET #intent = :intent, #check = :check, #check_after = :after",
+                f"{_ACTIVE} AND ({free})",
+                values,
+            )
+        except ConditionFailed as error:
+            found = _state(error.found) if error.found else None
+            return found if found is not None and found.status in UNDER_WAY and found.intent == intent else None
+        return _state(item)
+
+    def finish(self, state: RunState, *, paused: bool = False) -> bool:
+        stands = ":paused" if paused else _UNDER_WAY
         values = {
             ":status": state.status,
+            ":list": _list_of(state),
             ":started": state.started_at,
             ":completed": state.completed_at,
             ":output": value_item(state.output),
             ":error": fail_item(state.error),
             ":one": 1,
             ":execution": state.execution,
-            **_ACTIVE_VALUES,
+            **({":paused": "paused"} if paused else _ACTIVE_VALUES),
+            **({":kind": state.intent.kind} if state.intent else {}),
         }
         expression = (
-            "SET #status = :status, #started_at = :started, #completed_at = :completed, #output = :output,"
-            " #error = :error REMOVE #check, #check_after ADD #events :one"
+            "SET #status = :status, #list = :list, #started_at = :started, #completed_at = :completed,"
+            " #output = :output, #error = :error REMOVE #check, #check_after, #intent ADD #events :one"
         )
+        intent = "#intent.#kind = :kind" if state.intent else "attribute_not_exists(#intent)"
+        condition = f"#execution = :execution AND #status IN ({stands}) AND {intent}"
         try:
-            self._table.update(_pk(state.run_id), "STATE", expression, f"#execution = :execution AND {_ACTIVE}", values)
+            self._table.update(_pk(state.run_id), "STATE", expression, condition, values)
         except ConditionFailed:
             return False
         return True
+
+    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
+        condition, values = "#list = :list", {":list": f"RUNS#{workflow_id}#active"}
+        keys = self._table.query(condition, values, index=BY_LIST, limit=limit)
+        found = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
+        states = [found[key["pk"]] for key in keys if key["pk"] in found]
+        return [state for state in states if state.status in ACTIVE_RUN]
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         keys = self._table.query(
@@ -193,8 +229,23 @@ def _run(item: Item) -> Run:
 
 
 def _state_item(state: RunState) -> Item:
-    facts = {**asdict(state), "output": value_item(state.output), "error": fail_item(state.error)}
-    return {**facts, "pk": _pk(state.run_id), "sk": "STATE"}
+    """`list` tells the active from the finished, and these by their status."""
+    values = {"output": value_item(state.output), "error": fail_item(state.error), "intent": _intent_item(state.intent)}
+    lists = {"list": _list_of(state), "list_key": state.run_id}
+    return {**asdict(state), **values, **lists, "pk": _pk(state.run_id), "sk": "STATE"}
+
+
+def _list_of(state: RunState) -> str:
+    """-> `RUNS#wf_...#active`, `RUNS#wf_...#failed`"""
+    return f"RUNS#{state.workflow_id}#{'active' if state.status in ACTIVE_RUN else state.status}"
+
+
+def _intent_item(intent: Intent | None) -> Item | None:
+    return {**asdict(intent), "why": fail_item(intent.why)} if intent else None
+
+
+def _intent(item: Item | None) -> Intent | None:
+    return Intent(item["kind"], item["at"], item["by"], fail_from(item["why"])) if item else None
 
 
 def _state(item: Item) -> RunState:
@@ -207,6 +258,8 @@ def _state(item: Item) -> RunState:
         completed_at=item.get("completed_at"),
         output=value_from(item.get("output")),
         error=fail_from(item.get("error")),
+        intent=_intent(item.get("intent")),
+        reruns=tuple(Rerun(each["execution"], each["from_step"]) for each in item.get("reruns", ())),
     )
 
 

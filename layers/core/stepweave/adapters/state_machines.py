@@ -65,11 +65,19 @@ class StateMachines:
         stopped_at = text_of(found["stopDate"]) if "stopDate" in found else None
         return Execution(status, found.get("error"), found.get("cause"), stopped_at)
 
-    def stop(self, arn: str, name: str, reason: str) -> None:
+    def stop(self, arn: str, name: str, reason: str) -> bool:
         try:
             self._client.stop_execution(executionArn=_execution_arn(arn, name), error="RunStopped", cause=reason)
-        except self._client.exceptions.ExecutionDoesNotExist:
-            return
+        except ClientError as error:
+            match error.response["Error"]["Code"]:
+                case "ExecutionDoesNotExist":
+                    return False
+                case code if code in _TRANSIENT:
+                    raise Unavailable("Step Functions") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
+        return True
 
     def send_success(self, token: str) -> None:
         try:

@@ -8,7 +8,8 @@
     QUEUE#<wf id>    <run id>      a queued run
     SLUG#<slug>      SLUG          the workflow of a slug
     RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
-    RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while active)
+    RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while under way;
+                                   list = RUNS#<wf id>#active or #<final status>, list_key = run id)
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop)
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
@@ -227,7 +228,10 @@ class Table:
             raise ConditionFailed(load(found) if found else None) from error
 
 
+_NO_NAMES = str.maketrans("(),.", "    ")
+
+
 def _names(*expressions: str) -> dict[str, str]:
     """`#status = :done` -> `{"#status": "status"}`: every name is escaped, reserved word or not."""
-    words = " ".join(expressions).replace("(", " ").replace(")", " ").replace(",", " ").split()
+    words = " ".join(expressions).translate(_NO_NAMES).split()
     return {word: word[1:] for word in words if word.startswith("#")}

@@ -8,6 +8,8 @@ RunStatus = Literal["queued", "running", "waiting", "paused", "completed", "fail
 StepStatus = Literal["pending", "running", "waiting", "completed", "failed", "skipped", "cancelled"]
 
 ACTIVE_RUN: frozenset[str] = frozenset({"queued", "running", "waiting", "paused"})
+UNDER_WAY: frozenset[str] = ACTIVE_RUN - {"paused"}
+"""Runs that go on by themselves: they hold a slot, or wait for one."""
 SETTLED_STEP: frozenset[str] = frozenset({"completed", "failed", "skipped", "cancelled"})
 INLINE_BYTES = 100_000
 """A value whose JSON is larger lies in S3; an item of DynamoDB holds 400 KB."""
@@ -45,8 +47,27 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Intent:
+    """What a run under way is to become: `cancelled` or `paused`. `why`: the error that a cancelled run shows."""
+
+    kind: Literal["cancel", "pause"]
+    at: str
+    by: str
+    why: Fail | None = None
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """From that execution on, a step and all that depends on it count only as they ran since."""
+
+    execution: int
+    from_step: str
+
+
+@dataclass(frozen=True)
 class RunState:
-    """What has become of it. `execution`: number of the current execution; `events`: the last event number drawn."""
+    """What has become of it. `execution`: number of the current execution; `events`: the last event number drawn;
+    `intent`: no further step of it starts, and once its execution has ended it stops."""
 
     run_id: str
     workflow_id: str
@@ -62,6 +83,8 @@ class RunState:
     completed_at: str | None = None
     output: Value | None = None
     error: Fail | None = None
+    intent: Intent | None = None
+    reruns: tuple[Rerun, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stepweave.domain.run import ACTIVE_RUN, RunState, execution_name
+from stepweave.domain.run import UNDER_WAY, RunState, execution_name
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
 from stepweave.services.ports import Machines, Runs, Tell, Workflows
@@ -104,11 +104,15 @@ def take_slot_and_start(state: RunState, ports: DispatchPorts, *, past_queue: bo
     if not ports.workflows.take_slot(state.workflow_id, name, state.limit, past_queue=past_queue):
         return False
     current = ports.runs.state(state.run_id)
-    if current is None or current.status not in ACTIVE_RUN or current.execution != state.execution:
+    if current is None or not _is_to_start(current, state.execution):
         ports.workflows.free_slot(state.workflow_id, name)
         return True
     _start_or_free(current, ports)
     return True
+
+
+def _is_to_start(state: RunState, execution: int) -> bool:
+    return state.status in UNDER_WAY and state.execution == execution and state.intent is None
 
 
 def _start_or_free(state: RunState, ports: DispatchPorts) -> None:

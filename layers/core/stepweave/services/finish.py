@@ -7,8 +7,8 @@ from typing import Any
 from stepweave.compiler.expressions import render
 from stepweave.compiler.references import references
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
-from stepweave.errors import ExpressionError, StepError
+from stepweave.domain.run import UNDER_WAY, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
+from stepweave.errors import ExpressionError, StepError, Unavailable
 from stepweave.services.dispatch import DispatchPorts, dispatch
 from stepweave.services.moments import moment_of, seconds_between
 from stepweave.services.ports import Execution, Plans, Story, Values
@@ -38,16 +38,41 @@ def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPort
     # The slot goes first: it belongs to the execution, which has ended. Should this be cut off before the run is
     # finished, the run still has its check, and reconcile comes back; the other way round a slot could leak unseen.
     slots = ports.dispatch.workflows.free_slot(state.workflow_id, name)
-    if state.execution == parsed[1] and state.status in ACTIVE_RUN:
-        end_run(_final(story, execution, ended_at, ports), ports, steps=len(story.steps))
+    _finish(story, parsed[1], execution, ended_at, ports)
     if slots.has_queue:
         dispatch(state.workflow_id, ports.dispatch)
 
 
-def end_run(final: RunState, ports: FinishPorts, *, steps: int) -> None:
-    """Writes a final state, and tells it, if the run is still active."""
-    if ports.dispatch.runs.finish(final):
+_TRIES = 4
+"""Each but the last was overtaken by an intent, of which a run gets two at most."""
+
+
+def _finish(found: Story, number: int, execution: Execution, ended_at: str, ports: FinishPorts) -> None:
+    story: Story | None = found
+    for _ in range(_TRIES):
+        if story is None or story.state.execution != number or story.state.status not in UNDER_WAY:
+            return
+        if end_run(_final(story, execution, ended_at, ports), ports, steps=len(story.steps)):
+            return
+        story = ports.dispatch.runs.get(found.run.id, nested=0)
+    raise Unavailable("The run store")
+
+
+def end_run(final: RunState, ports: FinishPorts, *, steps: int, paused: bool = False) -> bool:
+    """Writes the state in which a run ends or pauses, and tells it, unless it was overtaken."""
+    ended = ports.dispatch.runs.finish(final, paused=paused)
+    if ended:
         _tell(final, steps, ports)
+    return ended
+
+
+def stopped(state: RunState, at: str) -> RunState:
+    """What the intent on a run makes of it."""
+    if state.intent is None:
+        raise ValueError(f"{state.run_id} is not to stop")
+    if state.intent.kind == "pause":
+        return replace(state, status="paused")
+    return replace(state, status="cancelled", completed_at=at, error=state.intent.why)
 
 
 def release(workflow_id: str, name: str, ports: DispatchPorts) -> None:
@@ -57,6 +82,11 @@ def release(workflow_id: str, name: str, ports: DispatchPorts) -> None:
 
 
 def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts) -> RunState:
+    """A run that was to be cancelled is, even if it came to its end meanwhile. One that was to be paused keeps an end
+    that was its own."""
+    intent = story.state.intent
+    if intent is not None and (intent.kind == "cancel" or _was_stopped(execution)):
+        return stopped(story.state, ended_at)
     state = replace(story.state, completed_at=ended_at, started_at=story.state.started_at or ended_at)
     match execution.status:
         case "SUCCEEDED":
@@ -65,11 +95,16 @@ def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts
             limit = Fail("run_timeout", "The run did not end within its run_timeout.")
             return replace(state, status="timed_out", error=limit)
         case "ABORTED":
-            stopped = Fail("execution_stopped", "The execution was stopped outside Stepweave.")
-            return replace(state, status="cancelled", error=stopped)
+            outside = Fail("execution_stopped", "The execution was stopped outside Stepweave.")
+            return replace(state, status="cancelled", error=outside)
         case _:
             plan = ports.plans.get(state.workflow_id, state.plan_key)
             return replace(state, status="failed", error=_failure(story.steps, plan, execution))
+
+
+def _was_stopped(execution: Execution) -> bool:
+    """From outside, or by a step that was not admitted."""
+    return execution.status == "ABORTED" or execution.error == "RunStopped"
 
 
 def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
@@ -133,6 +168,9 @@ def _failure(steps: Sequence[StepRun], plan: Plan, execution: Execution) -> Fail
 
 
 def _tell(final: RunState, steps: int, ports: FinishPorts) -> None:
+    if final.status == "paused":
+        ports.dispatch.tell("run_paused", run_id=final.run_id, workflow_id=final.workflow_id)
+        return
     ports.dispatch.tell(
         "run_finished",
         run_id=final.run_id,

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from stepweave.domain.run import ACTIVE_RUN, Fail, RunState, execution_name
+from stepweave.domain.run import UNDER_WAY, Fail, RunState, execution_name
 from stepweave.errors import Unavailable
 from stepweave.services.dispatch import dispatch, take_slot_and_start
 from stepweave.services.finish import FinishPorts, end_run, finish_run, release
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock
+from stepweave.services.stopping import carry_out
 
 FIRST_CHECK = timedelta(minutes=1)
 LAST_CHECK = timedelta(hours=6)
@@ -87,13 +88,15 @@ def _give_up(state: RunState, why: str, ports: FinishPorts, clock: Clock) -> Non
 def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
     """Whether something had to be put right. The next check is set first, so that a poisoned run blocks no other."""
     now = clock()
-    pause = QUEUE_CHECK if state.status == "queued" else next_check(state.checks + 1)
+    pause = QUEUE_CHECK if state.status == "queued" or state.intent else next_check(state.checks + 1)
     ports.dispatch.runs.set_check(state.run_id, state.checks + 1, text_of(now + pause))
     name = execution_name(state.run_id, state.execution)
     execution = ports.dispatch.machines.execution(state.machine_arn, name)
-    if execution is not None and execution.status == "RUNNING":
+    if execution is not None and execution.status == "RUNNING" and state.intent is None:
         return False
-    if execution is not None:
+    if state.intent is not None and (execution is None or execution.status == "RUNNING"):
+        carry_out(state, text_of(now), ports)
+    elif execution is not None:
         finish_run(name, execution, execution.stopped_at or text_of(now), ports)
     else:
         _start_again(state, healed, ports)
@@ -116,6 +119,6 @@ def _start_again(state: RunState, healed: Healed, ports: FinishPorts) -> None:
 def _free_leaked_slots(workflow_id: str, ports: FinishPorts) -> None:
     for name in ports.dispatch.workflows.slots(workflow_id).held:
         holder = ports.dispatch.runs.state(name.rpartition("-")[0])
-        holds = holder is not None and holder.status in ACTIVE_RUN
+        holds = holder is not None and holder.status in UNDER_WAY
         if holder is None or not holds or name != execution_name(holder.run_id, holder.execution):
             release(workflow_id, name, ports.dispatch)

@@ -23,6 +23,8 @@ class Machines(Protocol):
     def execution(self, arn: str, name: str) -> Execution | None:
         """How an execution is; None when there is none of that name."""
 
-    def stop(self, arn: str, name: str, reason: str) -> None: ...
+    def stop(self, arn: str, name: str, reason: str) -> bool:
+        """Ends an execution, or finds it ended. False when there is none of that name."""
+
     def send_success(self, token: str) -> None:
         """Lets the state that waits for that token go on, if there still is one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stepweave.domain.run import Run, RunState, StepRun
+from stepweave.domain.run import Intent, Run, RunState, StepRun
 from stepweave.domain.workflow import Machine
 from stepweave.services.ports.page import Page
 
@@ -42,8 +42,19 @@ class Runs(Protocol):
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         """Writes a step run if the stored one still is `was` (same owner, status and attempt; None: there is none)."""
 
-    def finish(self, state: RunState) -> bool:
-        """Writes the final state, drawing an event number, if its execution is current and the run active."""
+    def intend(self, run_id: str, intent: Intent, check_after: str) -> RunState | None:
+        """Puts an intent on a run under way that has none, a cancel also in the place of a pause, and makes it due
+        then. The new state, also when that very intent stood there; None when the run does not take it."""
+
+    def finish(self, state: RunState, *, paused: bool = False) -> bool:
+        """Writes the state in which a run ends or pauses, drawing an event number and taking the intent away.
+
+        Only if its execution is current, its intent is still `state.intent`, and the run is under way (`paused`: only
+        if it is paused). What has finished is due no more.
+        """
+
+    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
+        """Runs of a workflow that are queued, under way or paused, the oldest first. May lag behind writes."""
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         """Active runs whose check is due, the longest due first. May lag behind writes."""
