@@ -152,6 +152,10 @@ class _Simulation:
                         yield from self._await(state["Parameters"]["Payload"]["await"], data["position"])
                     case "Task":
                         data = _with_result(state, data, (yield from self._call(state["Parameters"], data)))
+                    case "Choice" if "IsPresent" in state["Choices"][0]:
+                        most = int(state["Choices"][0]["Variable"].removeprefix("$.loop.positions[").removesuffix("]"))
+                        is_there = len(data["loop"]["positions"]) > most
+                        following = state["Choices"][0]["Next"] if is_there else state["Default"]
                     case "Choice":
                         taken = data["taken"]["branch"]
                         rules = [rule["Next"] for rule in state["Choices"] if rule["StringEquals"] == taken]

@@ -57,6 +57,18 @@ def test_a_loop_that_fails_fails_the_iteration_around_it(runner: Any, continues:
     assert "after@0" not in runner.entered
 
 
+@pytest.mark.parametrize("items", [20, 21])
+def test_a_loop_with_more_items_than_the_history_has_room_for_is_distributed(runner: Any, items: int) -> None:
+    """The branch of 190 steps, which no item takes here, leaves room for 20."""
+    runner.items = items
+    many = [script(f"s{number}", [f"s{number - 1}"] if number else []) for number in range(190)]
+    body = [condition("c", then=["y"], else_=["s0"]), script("y"), *many]
+    status, history = runner.run(definition(loop("l", [], body), script("end", ["l"])))
+    assert status == "SUCCEEDED"
+    assert Counter(key.partition("@")[0] for key in runner.entered) == {"l": 1, "c": items, "y": items, "end": 1}
+    assert ("MapRunStarted" in {event["type"] for event in history}) == (items > 20)
+
+
 WHOLE = {
     "a step": [script("a")],
     "a chain": [script("a"), script("b", ["a"]), wait("c", ["b"]), script("d", ["c"])],

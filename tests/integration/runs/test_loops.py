@@ -75,6 +75,16 @@ def test_an_item_that_fails_fails_the_run_and_names_the_item(runs: EmbeddedRuns)
     assert [ran.input for ran in runs.scripts.ran] == [1, 2]
 
 
+def test_an_item_of_a_distributed_loop_that_fails_fails_the_run_as_in_any_other(runs: EmbeddedRuns):
+    runs.scripts.works = {"in": fail_if(2)}
+    source = definition(loop("each", (), [shown("in"), shown("next", ["in"])], max_concurrency=41))
+    run = runs.run(source, {"items": [1, 2, 3]})
+    assert (run["status"], run["error"]["code"]) == ("failed", "item_failed")
+    assert run["error"]["details"]["index"] == 1
+    again = runs.run(source, {"items": [1, 3]})
+    assert [entry["next"]["result"] for entry in row(again, "each")["output"]] == [1, 3]
+
+
 def test_a_loop_that_failed_is_handled_like_any_step(runs: EmbeddedRuns):
     runs.scripts.works = {"in": fail_if(2)}
     each = loop("each", (), [shown("in")]) | {"on_error": {"goto": "mend"}}

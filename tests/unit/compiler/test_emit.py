@@ -115,6 +115,27 @@ def test_a_loop_is_a_task_a_map_and_a_task_that_collects() -> None:
     assert states["l done"]["Next"] == "end"
 
 
+def test_a_loop_over_an_expression_is_distributed_where_it_has_more_items_than_fit() -> None:
+    body = [*_n(), loop("m", ["d"], [wait("w")], items=[1, 2], on_item_error="continue")]
+    machine = _machine(loop("l", [], body))
+    states = machine["States"]
+    assert states["l"]["Next"] == "l count"
+    (beyond,) = states["l count"]["Choices"]
+    assert beyond == {"Variable": beyond["Variable"], "IsPresent": True, "Next": "l each *"}
+    assert 200 < int(beyond["Variable"].removeprefix("$.loop.positions[").removesuffix("]")) < 400
+    assert states["l count"]["Default"] == "l each"
+    apart, inline = states["l each *"], states["l each"]
+    assert (apart["ItemProcessor"]["ProcessorConfig"]["Mode"], apart["Next"]) == ("DISTRIBUTED", "l done")
+    assert _unmarked(apart) | {"ItemProcessor": 0} == inline | {"ItemProcessor": 0}
+    assert _unmarked(apart["ItemProcessor"]["States"]) == inline["ItemProcessor"]["States"]
+
+
+def _unmarked(states: dict[str, Any]) -> dict[str, Any]:
+    """Without what tells the names apart of states that stand twice."""
+    found: dict[str, Any] = json.loads(json.dumps(states).replace(' *"', '"'))
+    return found
+
+
 def test_positions_are_not_carried_on_after_the_map() -> None:
     each = _machine(loop("l", [], [script("x")]))["States"]["l each"]
     assert (each["ResultSelector"], each["ResultPath"]) == ({}, "$.loop")
@@ -129,7 +150,7 @@ def test_a_failure_in_a_loop_goes_where_the_loop_says() -> None:
     goes_on = _machine(loop("l", [], body, on_item_error="continue"))["States"]["l each"]
     inside = goes_on["ItemProcessor"]["States"]
     failed = [{"ErrorEquals": ["StepFailed"], "ResultPath": None, "Next": "l item failed"}]
-    assert "Catch" not in goes_on
+    assert goes_on["Catch"] == stops["Catch"]
     assert inside["a and 1 more"]["Catch"] == inside["e"]["Catch"] == failed
     assert "Catch" not in inside["f"]
     assert inside["l item failed"] == {"Type": "Succeed", "OutputPath": None}

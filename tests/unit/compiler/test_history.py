@@ -7,23 +7,30 @@ import pytest
 from definitions import definition, loop, script, wait
 from stepweave.compiler.compile import compile_definition
 from stepweave.compiler.history import (
-    ASSUMED_ITEMS,
     AWAIT,
+    DISTRIBUTED,
     FORK,
     MAX_EVENTS,
     MOST_PLANNED,
+    MOST_TWICE,
     PASSING,
     TASK,
-    distributed_loops,
     events,
+    inline_room,
 )
 
 
-def _found(*steps: dict[str, Any]) -> tuple[int, frozenset[str]]:
+def _room(*steps: dict[str, Any]) -> tuple[int, dict[str, int]]:
     compiled = compile_definition(definition(*steps))
     assert compiled.woven is not None
     assert compiled.plan is not None
-    return events(compiled.woven, compiled.plan), distributed_loops(compiled.woven, compiled.plan)
+    return events(compiled.woven, compiled.plan), inline_room(compiled.woven, compiled.plan)
+
+
+def _found(*steps: dict[str, Any]) -> tuple[int, set[str]]:
+    """The events, and the loops that are distributed whatever they have."""
+    total, room = _room(*steps)
+    return total, {loop for loop, most in room.items() if not most}
 
 
 def _body(count: int, prefix: str = "s") -> list[dict[str, Any]]:
@@ -35,13 +42,57 @@ def test_a_step_is_five_events_and_a_wait_twelve() -> None:
     assert _found(wait("a"))[0] == 2 + 12
 
 
-def test_a_loop_over_an_expression_is_taken_to_have_some_hundred_items() -> None:
-    assert _found(loop("l", [], [script("a")]))[0] == 2 + 14 + ASSUMED_ITEMS * 7
-    assert _found(loop("l", [], [script("a")], items=["x", "y"]))[0] == 2 + 14 + 2 * 7
+def test_a_loop_over_a_list_has_its_items() -> None:
+    assert _found(loop("l", [], [script("a")], items=["x", "y"])) == (2 + 14 + 2 * 7, set())
+    assert _found(loop("l", [], [script("a")], items=[])) == (2 + 14, set())
 
 
-@pytest.mark.parametrize(("most", "distributed"), [(40, frozenset()), (41, frozenset({"l"}))])
-def test_more_than_forty_at_once_are_distributed(most: int, distributed: frozenset[str]) -> None:
+def test_a_loop_over_an_expression_is_inline_for_as_many_items_as_fit() -> None:
+    total, room = _room(loop("l", [], [script("a")]))
+    assert room == {"l": (MOST_PLANNED - 2 - DISTRIBUTED - PASSING - FORK) // 7}
+    assert MOST_PLANNED - 20 < total <= MOST_PLANNED
+
+
+def test_loops_over_expressions_share_the_history_they_are_in() -> None:
+    total, room = _room(*(loop(f"l{number}", [], [script(f"x{number}")]) for number in range(4)), *_body(100))
+    assert len(set(room.values())) == 1
+    assert 4 * room["l0"] * 7 > 0.95 * (MOST_PLANNED - 500)
+    assert total <= MOST_PLANNED
+
+
+def test_a_loop_over_an_expression_leaves_it_to_a_list_to_fill_half_of_the_history() -> None:
+    total, room = _room(loop("l", [], [script("s")], items=[1] * 1000), loop("m", [], [script("t")]))
+    assert (room["l"], room["m"] > 1000, total <= MOST_PLANNED) == (1000, True, True)
+    assert _room(loop("l", [], [script("s")], items=[1] * 2000), loop("m", [], [script("t")]))[1]["l"] == 0
+
+
+def test_a_loop_whose_items_are_heavy_is_distributed_however_few_they_are() -> None:
+    assert _room(loop("l", [], _body(190)))[1]["l"] >= 20
+    assert _found(loop("l", [], _body(220))) == (2 + DISTRIBUTED, {"l"})
+
+
+def test_a_loop_around_one_over_an_expression_is_distributed_and_that_one_has_room_in_each_item() -> None:
+    for items in ("input.items", [1, 2]):
+        _, room = _room(loop("outer", [], [loop("inner", [], [script("a")])], items=items))
+        assert room["outer"] == 0
+        assert room["inner"] > 2000
+
+
+def test_a_loop_over_an_expression_is_inline_around_one_over_a_list() -> None:
+    _, room = _room(loop("outer", [], [loop("inner", [], [script("a")], items=[1, 2])]))
+    assert room["inner"] == 2
+    assert room["outer"] > 500
+    assert _found(loop("outer", [], [loop("inner", [], [script("a")], items=[1] * 9000)]))[1] == {"outer", "inner"}
+
+
+def test_only_so_many_steps_stand_twice_in_a_machine() -> None:
+    outer = [loop(f"o{n}", [], [loop(f"i{n}", [], _body(90, f"s{n}_"))]) for n in range(4)]
+    room = _room(*outer)[1]
+    assert sum(90 for loop, most in room.items() if most) == 180 <= MOST_TWICE
+
+
+@pytest.mark.parametrize(("most", "distributed"), [(40, set()), (41, {"l"})])
+def test_more_than_forty_at_once_are_distributed(most: int, distributed: set[str]) -> None:
     assert _found(loop("l", [], [script("a")], max_concurrency=most))[1] == distributed
 
 
@@ -55,7 +106,7 @@ def test_the_heaviest_loops_are_distributed_until_the_rest_fits() -> None:
     total, found = _found(light, heavy)
     assert found == {"b"}
     assert total <= MOST_PLANNED
-    assert _found(light, loop("b", [], [script("y")], items=[1] * 1000))[1] == frozenset()
+    assert _found(light, loop("b", [], [script("y")], items=[1] * 1000))[1] == set()
 
 
 def test_a_loop_inside_a_distributed_one_is_weighed_by_itself() -> None:

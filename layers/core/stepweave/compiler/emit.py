@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepweave.compiler.history import DEFAULT_CONCURRENCY, distributed_loops
+from stepweave.compiler.history import concurrency, inline_room, items_of
 from stepweave.compiler.woven import (
     Await,
     Branch,
@@ -36,6 +36,8 @@ ASKED_TO_WAIT = frozenset({"http_request", "webhook", "agent_task"})
 IDS = ("run_id", "execution", "workflow_id", "version", "plan")
 """What an execution's input carries beside the loop position: the same in all of a run's executions."""
 FINAL = ["StepFailed", "RunStopped", "StepRetryLater"]
+APART = " *"
+"""Behind the names of states that stand twice: in the iterations that are executions of their own."""
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
 BUSY_ATTEMPTS = 60
@@ -77,8 +79,9 @@ class _Emitter:
         self._plan = plan
         self._targets = targets
         self._with_choice = {part.condition for part in all_in(woven) if isinstance(part, Branch)}
-        self._distributed = distributed_loops(woven, plan)
+        self._room = inline_room(woven, plan)
         self._names: set[str] = set()
+        self._mark = ""
 
     def machine(self, woven: Weave, end: State, failed: str = "") -> State:
         """The top level, a strand of a Parallel or an iteration of a Map."""
@@ -133,8 +136,8 @@ class _Emitter:
 
     def _await(self, woven: Await, then: State, level: _Level) -> str:
         """Entered before or after the steps that it waits for; without a time-out, for the run's own bound ends it."""
-        name = await_id(woven)
-        payload = {"run.$": "$", "await": name, "token.$": "$$.Task.Token"}
+        name = self._marked(await_id(woven))
+        payload = {"run.$": "$", "await": await_id(woven), "token.$": "$$.Task.Token"}
         level.states[name] = {
             "Type": "Task",
             "Resource": f"arn:{self._partition()}:states:::lambda:invoke.waitForTaskToken",
@@ -149,48 +152,67 @@ class _Emitter:
     def _loop(self, woven: Loop, then: State, level: _Level) -> str:
         """A Task that gives the positions, a Map over them, and a Task that collects what the iterations left."""
         step = self._plan["steps"][woven.id]
-        name, each, done = woven.id, f"{woven.id} each", f"{woven.id} done"
-        self._task(done, step, {"ResultPath": "$.loop"}, then, level, collect=True)
+        done = self._task(f"{woven.id} done", step, {"ResultPath": "$.loop"}, then, level, collect=True)
+        room = self._room[woven.id]
+        entry = self._map(woven, done, level, "INLINE" if room else "DISTRIBUTED")
+        if room and items_of(step) is None:
+            entry = self._choice_of_maps(woven, done, level, entry)
+        return self._task(woven.id, step, _SELECT_POSITIONS, {"Next": entry}, level)
+
+    def _choice_of_maps(self, woven: Loop, done: str, level: _Level, inline: str) -> str:
+        """How many items there are is known here: more than the history has room for are executions of their own."""
+        self._mark = APART
+        apart = self._map(woven, done, level, "DISTRIBUTED")
+        self._mark = ""
+        name = f"{woven.id} count"
+        beyond = {"Variable": f"$.loop.positions[{self._room[woven.id]}]", "IsPresent": True, "Next": apart}
+        level.states[name] = {"Type": "Choice", "Choices": [beyond], "Default": inline}
+        return name
+
+    def _map(self, woven: Loop, done: str, level: _Level, mode: str) -> str:
+        step = self._plan["steps"][woven.id]
         goes_on = step["config"].get("on_item_error") == "continue"
-        body = self.machine(woven.body, _NOTHING_OUT, f"{name} item failed" if goes_on else "")
-        stop = {"ErrorEquals": ["StepFailed", TOO_MANY_FAILED], "ResultPath": "$.loop", "Next": done}
-        level.states[each] = {
+        failed = self._marked(f"{woven.id} item failed") if goes_on else ""
+        config = _MODES[mode]
+        name = self._marked(f"{woven.id} each")
+        level.states[name] = {
             "Type": "Map",
             "ItemsPath": "$.loop.positions",
             "ItemSelector": {f"{id}.$": f"$.{id}" for id in IDS} | {"position.$": "$$.Map.Item.Value"},
-            "MaxConcurrency": step["config"].get("max_concurrency", DEFAULT_CONCURRENCY),
-            "ItemProcessor": {"ProcessorConfig": self._mode(name), **body},
+            "MaxConcurrency": concurrency(step),
+            "ItemProcessor": {"ProcessorConfig": config, **self.machine(woven.body, _NOTHING_OUT, failed)},
             # The positions go: what comes after must not carry them on.
             "ResultSelector": {},
             "ResultPath": "$.loop",
-            **_catch(level.catch() if goes_on else [stop]),
+            "Catch": [{"ErrorEquals": ["StepFailed", TOO_MANY_FAILED], "ResultPath": "$.loop", "Next": done}],
             "Next": done,
         }
-        self._task(name, step, _SELECT_POSITIONS, {"Next": each}, level)
         return name
-
-    def _mode(self, loop: str) -> State:
-        if loop in self._distributed:
-            return {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-        return {"Mode": "INLINE"}
 
     def _step(self, step: PlanStep, then: State, level: _Level) -> str:
         name = step["id"]
         if step["type"] != "wait":
             selected = _SELECT_BRANCH if name in self._with_choice else _NO_RESULT
-            self._task(name, step, selected, then, level)
-            return name
-        self._task(f"{name} wake", step, _NO_RESULT, then, level)
-        level.states[f"{name} wait"] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": f"{name} wake"}
-        self._task(name, step, {"ResultPath": "$.wait"}, {"Next": f"{name} wait"}, level)
-        return name
+            return self._task(name, step, selected, then, level)
+        wake = self._task(f"{name} wake", step, _NO_RESULT, then, level)
+        pause = self._marked(f"{name} wait")
+        level.states[pause] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": wake}
+        return self._task(name, step, {"ResultPath": "$.wait"}, {"Next": pause}, level)
 
     def _task(
-        self, name: str, step: PlanStep, result: Mapping[str, Any], then: State, level: _Level, *, collect: bool = False
-    ) -> None:
+        self,
+        wanted: str,
+        step: PlanStep,
+        result: Mapping[str, Any],
+        then: State,
+        level: _Level,
+        *,
+        collect: bool = False,
+    ) -> str:
+        name = self._marked(wanted)
         catch = level.catch() if step["on_error"] == "fail" else []
         if may_pause_long(step) and not collect:
-            later, pause = f"{name} later", f"{name} pause"
+            later, pause = self._marked(f"{wanted} later"), self._marked(f"{wanted} pause")
             catch.append({"ErrorEquals": ["StepRetryLater"], "ResultPath": "$.later", "Next": later})
             level.states[pause] = {"Type": "Wait", "TimestampPath": "$.later.cause.errorMessage", "Next": name}
             cause = {"cause.$": "States.StringToJson($.later.Cause)"}
@@ -205,6 +227,7 @@ class _Emitter:
             **_catch(catch),
             **then,
         }
+        return name
 
     def _arn(self, step: PlanStep) -> str:
         agent = self._targets.run_agent_arn if step["type"] == "agent_task" else ""
@@ -215,8 +238,13 @@ class _Emitter:
         arn = self._targets.run_step_arn.split(":")
         return arn[1] if arn[0] == "arn" else "aws"
 
+    def _marked(self, wanted: str) -> str:
+        """The name of a state after its step, which no other step's state has; told apart where it stands twice."""
+        return f"{wanted}{self._mark}"
+
     def _fresh(self, wanted: str) -> str:
         """A state name that no other state has: unique in the whole machine, at most 80 characters."""
+        wanted = self._marked(wanted)
         name, number = wanted, 1
         while name in self._names:
             number += 1
@@ -227,6 +255,10 @@ class _Emitter:
 
 # What a strand puts out is thrown away, but counts towards the 256 KiB of a state's result until it is.
 _NOTHING_OUT: State = {"OutputPath": None, "End": True}
+_MODES: Mapping[str, State] = {
+    "INLINE": {"Mode": "INLINE"},
+    "DISTRIBUTED": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+}
 _NO_RESULT: Mapping[str, Any] = {"ResultPath": None}
 _SELECT_BRANCH: Mapping[str, Any] = {"ResultSelector": {"branch.$": "$.branch"}, "ResultPath": "$.taken"}
 _SELECT_POSITIONS: Mapping[str, Any] = {"ResultSelector": {"positions.$": "$.positions"}, "ResultPath": "$.loop"}

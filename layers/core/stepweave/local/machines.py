@@ -28,7 +28,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from stepweave.local import asl, status_change
+from stepweave.local import asl, iterations, status_change
 from stepweave.local.current import Current
 from stepweave.local.repair import Method, repair
 
@@ -65,6 +65,7 @@ def install(current: Current, kept: int = KEPT_EXECUTIONS) -> None:
     repair(ExecutionWorker, "start", _with_its_environment)
     repair(CustomErrorName, "__init__", lambda _: _any_error_name)
     repair(BranchWorker, "_thread_routine", _quietly_when_stopped)
+    iterations.install()
     for module in (lambda_eval_utils, state_task_service_sfn, state_task_service_aws_sdk):
         repair(module, "boto_client_for", _kept_client)
 
