@@ -12,6 +12,7 @@ from fakes.stores import (
     FakeLatches,
     FakePlans,
     FakeRuns,
+    FakeSlots,
     FakeValues,
     FakeWorkflows,
 )
@@ -21,6 +22,7 @@ from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
+from stepweave.adapters.slot_store import SlotStore
 from stepweave.adapters.table import TABLE, Table
 from stepweave.adapters.template_store import TemplateStore
 from stepweave.adapters.values import Values
@@ -31,6 +33,7 @@ from stepweave.local.embedded import EmbeddedAws, client
 @dataclass
 class Stores:
     workflows: Any
+    slots: Any
     runs: Any
     plans: Any
     values: Any
@@ -41,8 +44,10 @@ class Stores:
 
 
 def fake_stores() -> Stores:
+    workflows = FakeWorkflows()
     return Stores(
-        FakeWorkflows(),
+        workflows,
+        FakeSlots(workflows.workflows),
         FakeRuns(),
         FakePlans(),
         FakeValues(),
@@ -58,6 +63,7 @@ def real_stores() -> Stores:
     values = Values(client("s3"), "stepweave")
     return Stores(
         WorkflowStore(table, values),
+        SlotStore(table),
         RunStore(table),
         PlanStore(table, values),
         values,

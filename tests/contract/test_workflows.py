@@ -17,7 +17,6 @@ def test_a_workflow_comes_back_as_it_was_stored_with_its_version(stores):
     assert found.workflow == a_workflow(slug="fetch-it", description="Fetches")
     assert found.version == a_version()
     assert list(found.version.definition["steps"][0]["config"]) == ["ratio", "z", "b"]
-    assert found.slots.held == frozenset()
 
 
 def test_a_large_definition_comes_back_whole(stores):
@@ -67,51 +66,6 @@ def test_ties_of_a_list_are_ordered_by_id(stores):
     assert [w.id for w in stores.workflows.page(limit=9, offset=0, cursor=None).rows] == ["wf_b", "wf_a"]
 
 
-def test_slots_are_taken_up_to_the_limit_and_by_each_name_once(stores):
-    create(stores)
-    take = stores.workflows.take_slot
-    assert [take("wf_1", name, 2) for name in ("run_1-1", "run_2-1", "run_3-1", "run_1-1")] == [True, True, False, True]
-    assert stores.workflows.slots("wf_1").held == {"run_1-1", "run_2-1"}
-
-
-def test_a_slot_freed_twice_is_freed_once(stores):
-    create(stores)
-    stores.workflows.take_slot("wf_1", "run_1-1", 2)
-    stores.workflows.take_slot("wf_1", "run_2-1", 2)
-    stores.workflows.free_slot("wf_1", "run_1-1")
-    assert stores.workflows.free_slot("wf_1", "run_1-1").held == {"run_2-1"}
-    assert stores.workflows.take_slot("wf_1", "run_3-1", 2)
-
-
-def test_nobody_takes_a_slot_past_those_who_queue(stores):
-    create(stores)
-    stores.workflows.enqueue("wf_1", "run_1")
-    assert not stores.workflows.take_slot("wf_1", "run_2-1", 2)
-    assert stores.workflows.take_slot("wf_1", "run_1-1", 2, past_queue=True)
-
-
-def test_an_unknown_workflow_has_no_slots(stores):
-    assert not stores.workflows.take_slot("wf_9", "run_1-1", 2)
-    assert stores.workflows.free_slot("wf_9", "run_1-1").held == frozenset()
-    assert stores.workflows.slots("wf_9").held == frozenset()
-
-
-def test_the_queue_is_oldest_first_and_holds_each_run_once(stores):
-    create(stores)
-    for run_id in ("run_2", "run_1", "run_3", "run_1"):
-        stores.workflows.enqueue("wf_1", run_id)
-    assert list(stores.workflows.queued("wf_1", 2)) == ["run_1", "run_2"]
-    stores.workflows.dequeue("wf_1", "run_1")
-    stores.workflows.dequeue("wf_1", "run_1")
-    assert list(stores.workflows.queued("wf_1", 9)) == ["run_2", "run_3"]
-
-
-def test_the_queue_mark_stays_when_somebody_joined_meanwhile(stores):
-    create(stores)
-    stores.workflows.enqueue("wf_1", "run_1")
-    seen = stores.workflows.slots("wf_1").rev
-    stores.workflows.enqueue("wf_1", "run_2")
-    stores.workflows.clear_queue_mark("wf_1", seen)
-    assert stores.workflows.slots("wf_1").has_queue
-    stores.workflows.clear_queue_mark("wf_1", stores.workflows.slots("wf_1").rev)
-    assert not stores.workflows.slots("wf_1").has_queue
+def test_the_status_is_read_alone(stores):
+    create(stores, status="paused")
+    assert [stores.workflows.status(each) for each in ("wf_1", "wf_9")] == ["paused", None]

@@ -1,7 +1,7 @@
 """The stores, in memory."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from stepweave.domain.api_key import ApiKey
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
-from stepweave.domain.workflow import Machine, Slots, Version, Workflow
+from stepweave.domain.slots import SlotState, workflow_of
+from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Claim, Current, Latch, Page, Story
@@ -86,15 +87,12 @@ class FakeWorkflows:
     workflows: dict[str, Workflow] = field(default_factory=dict)
     versions: dict[tuple[str, int], Version] = field(default_factory=dict)
     slugs: dict[str, str] = field(default_factory=dict)
-    held: dict[str, Slots] = field(default_factory=dict)
-    queues: dict[str, set[str]] = field(default_factory=dict)
 
     def create(self, workflow: Workflow, version: Version) -> None:
         if workflow.slug in self.slugs:
             raise Conflict("taken", code="slug_taken")
         self.workflows[workflow.id] = workflow
         self.versions[workflow.id, version.number] = version
-        self.held[workflow.id] = Slots()
         if workflow.slug:
             self.slugs[workflow.slug] = workflow.id
 
@@ -105,7 +103,11 @@ class FakeWorkflows:
         workflow = self.workflows.get(workflow_id)
         if workflow is None:
             return None
-        return Current(workflow, self.versions[workflow_id, workflow.version], self.slots(workflow_id))
+        return Current(workflow, self.versions[workflow_id, workflow.version])
+
+    def status(self, workflow_id: str) -> WorkflowStatus | None:
+        workflow = self.workflows.get(workflow_id)
+        return workflow.status if workflow else None
 
     def version(self, workflow_id: str, number: int) -> Version | None:
         return self.versions.get((workflow_id, number))
@@ -116,37 +118,54 @@ class FakeWorkflows:
     def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None:
         self.versions[workflow_id, number] = replace(self.versions[workflow_id, number], machine=machine)
 
-    def slots(self, workflow_id: str) -> Slots:
-        return self.held.get(workflow_id, Slots())
 
-    def take_slot(self, workflow_id: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
-        slots = self.slots(workflow_id)
+@dataclass
+class FakeSlots:
+    """`workflows`: the ids of those that exist; the slots of others are gone with them."""
+
+    workflows: Container[str]
+    held: dict[str, SlotState] = field(default_factory=dict)
+    queues: dict[str, set[str]] = field(default_factory=dict)
+
+    def get(self, group: str) -> SlotState:
+        return self.held.get(group, SlotState())
+
+    def _gone(self, group: str) -> bool:
+        return workflow_of(group) == group and group not in self.workflows
+
+    def take(self, group: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
+        slots = self.get(group)
         if name in slots.held:
             return True
-        if workflow_id not in self.workflows or len(slots.held) >= limit or (slots.has_queue and not past_queue):
+        if self._gone(group) or len(slots.held) >= limit or (slots.has_queue and not past_queue):
             return False
-        self.held[workflow_id] = replace(slots, held=slots.held | {name})
+        self.held[group] = replace(slots, held=slots.held | {name})
         return True
 
-    def free_slot(self, workflow_id: str, name: str) -> Slots:
-        slots = self.slots(workflow_id)
-        self.held[workflow_id] = replace(slots, held=slots.held - {name})
-        return self.held[workflow_id]
+    def free(self, group: str, name: str) -> SlotState:
+        slots = self.get(group)
+        self.held[group] = replace(slots, held=slots.held - {name})
+        return self.held[group]
 
-    def enqueue(self, workflow_id: str, run_id: str) -> None:
-        slots = self.slots(workflow_id)
-        self.held[workflow_id] = replace(slots, has_queue=True, rev=slots.rev + 1)
-        self.queues.setdefault(workflow_id, set()).add(run_id)
+    def enqueue(self, group: str, run_id: str) -> None:
+        self.queues.setdefault(group, set()).add(run_id)
+        if not self._gone(group):
+            slots = self.get(group)
+            self.held[group] = replace(slots, has_queue=True, rev=slots.rev + 1)
 
-    def queued(self, workflow_id: str, limit: int) -> Sequence[str]:
-        return sorted(self.queues.get(workflow_id, ()))[:limit]
+    def queued(self, group: str, limit: int, *, after: str = "") -> Sequence[str]:
+        return sorted(run_id for run_id in self.queues.get(group, ()) if run_id > after)[:limit]
 
-    def dequeue(self, workflow_id: str, run_id: str) -> None:
-        self.queues.get(workflow_id, set()).discard(run_id)
+    def dequeue(self, group: str, run_id: str) -> None:
+        self.queues.get(group, set()).discard(run_id)
 
-    def clear_queue_mark(self, workflow_id: str, rev: int) -> None:
-        if self.slots(workflow_id).rev == rev:
-            self.held[workflow_id] = replace(self.slots(workflow_id), has_queue=False)
+    def clear_queue_mark(self, group: str, rev: int) -> None:
+        if self.get(group).rev == rev:
+            self.held[group] = replace(self.get(group), has_queue=False)
+
+    def groups(self, workflow_id: str, limit: int) -> Sequence[str]:
+        found = [group for group, slots in self.held.items() if slots.has_queue and workflow_of(group) == workflow_id]
+        return sorted(found)[:limit]
 
 
 @dataclass

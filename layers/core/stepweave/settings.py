@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Settings:
     """table, bucket: names. stack: prefix of every name made at run time. *_arn, *_function: what machines call.
 
-    max_concurrent_runs: per workflow, unless its definition says otherwise. script_tenant_isolation: whether
+    max_concurrent_runs: per workflow, unless its definition says otherwise; max_concurrent_runs_in_all: of every
+    workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
     http_allowed_hosts: see `steps.address`.
     """
@@ -26,6 +27,7 @@ class Settings:
     machine_role_arn: str = ""
     machine_log_group_arn: str = ""
     max_concurrent_runs: int = 10
+    max_concurrent_runs_in_all: int = 0
     script_tenant_isolation: bool = False
     value_links: bool = False
     http_allowed_hosts: str = ""
@@ -44,6 +46,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         machine_role_arn=env.get("MACHINE_ROLE_ARN", ""),
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),
+        max_concurrent_runs_in_all=int(env.get("MAX_CONCURRENT_RUNS", "0")),
         value_links=True,
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),

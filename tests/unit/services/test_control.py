@@ -82,7 +82,7 @@ def test_a_queued_run_leaves_the_queue_and_ends_at_once(stage, stop, status):
         stage.start(run_id)
     state = getattr(stage, stop)("run_3")
     assert (state.status, state.started_at) == (status, None)
-    assert list(stage.workflows.queued("wf_1", 9)) == []
+    assert list(stage.slots.queued("wf_1", 9)) == []
     stage.finish("run_1-1")
     assert "run_3-1" not in stage.machines.started()
 
@@ -101,15 +101,15 @@ def test_a_dispatcher_that_comes_late_gives_the_slot_back(stage):
     for run_id in ("run_1", "run_2", "run_3"):
         stage.start(run_id)
     waiting = stage.runs.state("run_3")
-    take_slot = stage.workflows.take_slot
+    take_slot = stage.slots.take
 
     def overtaken(*what, **how):
         taken = take_slot(*what, **how)
         stage.cancel("run_3")
         return taken
 
-    stage.workflows.free_slot("wf_1", "run_1-1")
-    stage.workflows.take_slot = overtaken
+    stage.slots.free("wf_1", "run_1-1")
+    stage.slots.take = overtaken
     assert take_slot_and_start(waiting, stage.dispatch, past_queue=True)
     assert (stage.status("run_3"), stage.held()) == ("cancelled", {"run_2-1"})
     assert "run_3-1" not in stage.machines.started()

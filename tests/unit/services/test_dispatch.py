@@ -7,12 +7,13 @@ import pytest
 
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state, a_step, a_version, a_workflow
-from fakes.stores import FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from fakes.stores import FakePlans, FakeRuns, FakeSlots, FakeValues, FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.domain.run import Fail, Value
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
-from stepweave.services.dispatch import DispatchPorts, admit_run
+from stepweave.services.dispatch import admit_run
+from stepweave.services.executions import DispatchPorts
 from stepweave.services.finish import FinishPorts, finish_run
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
@@ -28,11 +29,14 @@ class Stage:
     def __init__(self, **plan):
         self.workflows, self.runs, self.machines = FakeWorkflows(), FakeRuns(), FakeMachines()
         self.plans, self.values, self.clock, self.tell = FakePlans(), FakeValues(), FakeClock(), FakeTell()
+        self.slots = FakeSlots(self.workflows.workflows)
         self.workflows.create(a_workflow(), a_version())
         self.machines.ensure("m", "{}")
         self.plans.put("wf_1", "plan1", a_plan(a_plan_step("fetch"), a_plan_step("send"), **plan))
         self.remade = []
-        self.dispatch = DispatchPorts(self.workflows, self.runs, self.machines, self.remake, self.tell)
+        self.dispatch = DispatchPorts(
+            self.workflows, self.slots, self.runs, self.machines, self.remake, self.tell, self.clock
+        )
         self.ports = FinishPorts(self.dispatch, self.plans, self.values)
 
     def remake(self, workflow_id, number):
@@ -51,7 +55,7 @@ class Stage:
         return self.runs.state(run_id).status
 
     def held(self):
-        return self.workflows.slots("wf_1").held
+        return self.slots.get("wf_1").held
 
     def later(self, minutes=1):
         self.clock.advance(minutes * 60)
@@ -83,13 +87,13 @@ def test_a_run_over_the_limit_queues_and_starts_when_a_slot_is_freed(stage):
     stage.finish("run_2-1")
     assert stage.machines.started() == ["run_1-1", "run_2-1", "run_3-1"]
     assert stage.held() == {"run_1-1", "run_3-1"}
-    assert list(stage.workflows.queued("wf_1", 9)) == ["run_4"]
+    assert list(stage.slots.queued("wf_1", 9)) == ["run_4"]
 
 
 def test_a_new_run_does_not_overtake_those_that_queue(stage):
     for run_id in ("run_1", "run_2", "run_4"):
         stage.start(run_id)
-    stage.workflows.free_slot("wf_1", "run_1-1")
+    stage.slots.free("wf_1", "run_1-1")
     stage.start("run_5")
     assert stage.machines.started() == ["run_1-1", "run_2-1", "run_4-1"]
 
@@ -99,7 +103,7 @@ def test_the_queue_mark_goes_when_the_queue_is_empty(stage):
         stage.start(run_id)
     for name in ("run_1-1", "run_2-1"):
         stage.finish(name)
-    assert not stage.workflows.slots("wf_1").has_queue
+    assert not stage.slots.get("wf_1").has_queue
 
 
 def test_a_queue_entry_of_a_run_that_is_over_is_passed_by(stage):
@@ -108,7 +112,7 @@ def test_a_queue_entry_of_a_run_that_is_over_is_passed_by(stage):
     stage.runs.states["run_3"] = replace(stage.runs.states["run_3"], status="cancelled")
     stage.finish("run_1-1")
     assert stage.machines.started()[-1] == "run_4-1"
-    assert list(stage.workflows.queued("wf_1", 9)) == []
+    assert list(stage.slots.queued("wf_1", 9)) == []
 
 
 def test_a_run_whose_machine_has_vanished_gets_it_again(stage):
@@ -196,7 +200,7 @@ def test_news_of_an_end_that_comes_twice_changes_nothing_the_second_time(stage):
 def test_late_news_of_an_older_execution_frees_its_slot_and_leaves_the_run_alone(stage):
     stage.start()
     stage.runs.states["run_1"] = replace(stage.runs.states["run_1"], execution=2)
-    stage.workflows.take_slot("wf_1", "run_1-2", 2)
+    stage.slots.take("wf_1", "run_1-2", 2)
     stage.finish("run_1-1", Execution("FAILED"))
     assert stage.status() == "queued"
     assert stage.held() == {"run_1-2"}
@@ -242,7 +246,7 @@ def test_reconcile_starts_a_run_that_was_stored_and_no_more(stage):
 
 def test_reconcile_starts_a_run_that_had_its_slot_and_no_execution(stage):
     stage.runs.create(a_run(), a_state(machine_arn=ARN))
-    stage.workflows.take_slot("wf_1", "run_1-1", 2)
+    stage.slots.take("wf_1", "run_1-1", 2)
     stage.later()
     assert stage.machines.started() == ["run_1-1"]
 
@@ -259,7 +263,7 @@ def test_reconcile_frees_slots_that_leaked(stage):
     for run_id in ("run_1", "run_2", "run_3"):
         stage.start(run_id)
     stage.runs.finish(replace(stage.runs.state("run_1"), status="completed"))
-    stage.workflows.take_slot("wf_1", "run_gone-1", 3, past_queue=True)
+    stage.slots.take("wf_1", "run_gone-1", 3, past_queue=True)
     stage.later()
     assert stage.machines.started() == ["run_1-1", "run_2-1", "run_3-1"]
     assert stage.held() == {"run_2-1", "run_3-1"}
@@ -268,9 +272,9 @@ def test_reconcile_frees_slots_that_leaked(stage):
 def test_reconcile_puts_a_run_back_into_the_queue_that_fell_out_of_it(stage):
     for run_id in ("run_1", "run_2", "run_3"):
         stage.start(run_id)
-    stage.workflows.dequeue("wf_1", "run_3")
+    stage.slots.dequeue("wf_1", "run_3")
     stage.later()
-    assert list(stage.workflows.queued("wf_1", 9)) == ["run_3"]
+    assert list(stage.slots.queued("wf_1", 9)) == ["run_3"]
 
 
 def test_reconcile_goes_on_with_the_others_when_one_run_cannot_be_healed(stage):
@@ -318,7 +322,7 @@ def test_a_run_that_cannot_be_started_blocks_no_other_and_holds_no_slot(stage):
     for run_id in ("run_1", "run_2"):
         stage.start(run_id)
     poisoned(stage)
-    stage.workflows.enqueue("wf_1", "run_0")
+    stage.slots.enqueue("wf_1", "run_0")
     stage.start("run_3")
     stage.finish("run_1-1")
     assert stage.machines.started()[-1] == "run_3-1"
@@ -343,7 +347,7 @@ def test_the_queue_stays_as_it_is_while_step_functions_does_not_answer(stage):
 
     start, stage.machines.start = stage.machines.start, throttled
     stage.finish("run_1-1")
-    assert list(stage.workflows.queued("wf_1", 9)) == ["run_3"]
+    assert list(stage.slots.queued("wf_1", 9)) == ["run_3"]
     assert stage.held() == {"run_2-1"}
     stage.machines.start = start
     stage.finish("run_2-1")
@@ -353,13 +357,13 @@ def test_the_queue_stays_as_it_is_while_step_functions_does_not_answer(stage):
 def test_no_slot_stays_with_a_run_that_ended_while_it_was_handed_out(stage):
     for run_id in ("run_1", "run_2", "run_3"):
         stage.start(run_id)
-    take_slot = stage.workflows.take_slot
+    take_slot = stage.slots.take
 
     def overtaken(workflow_id, name, limit, **how):
         stage.runs.finish(replace(stage.runs.state("run_3"), status="completed"))
         return take_slot(workflow_id, name, limit, **how)
 
-    stage.workflows.take_slot = overtaken
+    stage.slots.take = overtaken
     stage.finish("run_1-1")
     assert stage.held() == {"run_2-1"}
     assert "run_3-1" not in stage.machines.started()

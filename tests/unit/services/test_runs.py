@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from fakes.samples import NOW, a_step
-from fakes.stores import FakePlans, FakeRuns, FakeValues, FakeWorkflows
+from fakes.stores import FakePlans, FakeRuns, FakeSlots, FakeValues, FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.compiler.emit import Targets
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
-from stepweave.services.dispatch import DispatchPorts
+from stepweave.services.executions import DispatchPorts
 from stepweave.services.listing import ListQuery
 from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.runs import (
@@ -42,13 +42,16 @@ class Stage:
     def __init__(self, role_arn="arn:role"):
         self.workflows, self.runs, self.machines = FakeWorkflows(), FakeRuns(), FakeMachines()
         self.plans, self.values, self.clock, self.tell = FakePlans(), FakeValues(), FakeClock(), FakeTell()
+        self.slots = FakeSlots(self.workflows.workflows)
         self.numbers = iter(range(1, 99))
         self.release(role_arn)
 
     def release(self, role_arn):
         release = Release("stepweave", Targets("arn:step"), role_arn, "")
         machine = MachinePorts(self.workflows, self.plans, self.machines, release)
-        dispatch = DispatchPorts(self.workflows, self.runs, self.machines, remaker(machine), self.tell)
+        dispatch = DispatchPorts(
+            self.workflows, self.slots, self.runs, self.machines, remaker(machine), self.tell, self.clock
+        )
         self.ports = StartPorts(dispatch, machine, self.values, self.new_id, self.clock, 2)
 
     def new_id(self, prefix):
@@ -190,7 +193,7 @@ def test_a_run_is_accepted_also_when_step_functions_does_not_answer(stage):
     state = stage.start(workflow.id)
     assert stage.runs.state(state.run_id).status == "queued"
     assert stage.tell.outcomes() == ["run_start_delayed"]
-    assert stage.workflows.slots(workflow.id).held == frozenset()
+    assert stage.slots.get(workflow.id).held == frozenset()
 
 
 def test_an_error_after_a_run_was_stored_does_not_refuse_it(stage):
@@ -199,7 +202,7 @@ def test_an_error_after_a_run_was_stored_does_not_refuse_it(stage):
     def broken(*_, **__):
         raise RuntimeError("throttled")
 
-    stage.workflows.take_slot = broken
+    stage.slots.take = broken
     assert stage.runs.state(stage.start(workflow.id).run_id).status == "queued"
     assert stage.tell.outcomes() == ["run_start_delayed"]
 

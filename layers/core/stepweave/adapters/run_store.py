@@ -252,6 +252,7 @@ def _state(item: Item) -> RunState:
     names = ("run_id", "workflow_id", "workflow_version", "machine_arn", "plan_key", "status", "execution", "limit")
     return RunState(
         **{name: item[name] for name in names},
+        group=item.get("group", ""),
         events=item["events"],
         checks=item["checks"],
         started_at=item.get("started_at"),

@@ -2,10 +2,12 @@
 
     pk               sk            what
     WF#<id>          W#workflow    a workflow            (list = WORKFLOWS, list_key = updated_at and id)
-    WF#<id>          W#slots       its slots
+    WF#<id>          W#slots       the slots of its runs (list = QUEUES#<id>, list_key = group, while runs queue)
+    WF#<id>          GROUP#<key>   the slots of its runs with one value of `concurrency.key` (the same)
+    DEPLOYMENT       SLOTS         the slots of all runs  (the same)
     WF#<id>          V#<number>    a version; the sort keys let one query read workflow, slots and newest version
     WF#<id>          PLAN#<key>    a compiled plan
-    QUEUE#<wf id>    <run id>      a queued run
+    QUEUE#<group>    <run id>      a queued run; group: <wf id>, <wf id>#<key> or *
     SLUG#<slug>      SLUG          the workflow of a slug
     RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while under way;

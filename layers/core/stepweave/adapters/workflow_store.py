@@ -1,14 +1,13 @@
-"""Workflows, versions, slots and queues in the table."""
+"""Workflows, versions in the table."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from stepweave.adapters.lists import page_of_keys
 from stepweave.adapters.table import ConditionFailed, Item, Table
 from stepweave.adapters.value_items import value_from, value_item
-from stepweave.domain.workflow import Machine, Slots, Version, Workflow
+from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
 from stepweave.errors import Conflict
 from stepweave.services.ports import Current, Page, Values
 
@@ -54,8 +53,12 @@ class WorkflowStore:
         )
         if len(items) < 3 or items[0]["sk"] != _WORKFLOW:
             return None
-        workflow, slots, version = items
-        return Current(_workflow(workflow), self._version(workflow_id, version), _slots(slots))
+        workflow, _, version = items
+        return Current(_workflow(workflow), self._version(workflow_id, version))
+
+    def status(self, workflow_id: str) -> WorkflowStatus | None:
+        item = self._table.get(_pk(workflow_id), _WORKFLOW)
+        return _workflow(item).status if item else None
 
     def version(self, workflow_id: str, number: int) -> Version | None:
         item = self._table.get(_pk(workflow_id), _version_key(number))
@@ -75,57 +78,6 @@ class WorkflowStore:
             "attribute_exists(pk)",
             {":machine": asdict(machine)},
         )
-
-    def slots(self, workflow_id: str) -> Slots:
-        item = self._table.get(_pk(workflow_id), _SLOTS)
-        return _slots(item) if item else Slots()
-
-    def take_slot(self, workflow_id: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
-        free = "attribute_not_exists(#held) OR size(#held) < :limit"
-        first = f"({free}) AND attribute_not_exists(#has_queue)"
-        condition = f"attribute_exists(pk) AND (contains(#held, :name) OR {free if past_queue else first})"
-        values = {":name": name, ":limit": limit, ":names": {name}}
-        try:
-            self._table.update(_pk(workflow_id), _SLOTS, "ADD #held :names", condition, values)
-        except ConditionFailed:
-            return False
-        return True
-
-    def free_slot(self, workflow_id: str, name: str) -> Slots:
-        try:
-            item = self._table.update(
-                _pk(workflow_id), _SLOTS, "DELETE #held :names", "attribute_exists(pk)", {":names": {name}}
-            )
-        except ConditionFailed:
-            return Slots()  # the workflow is gone, and its slots with it
-        return _slots(item)
-
-    def enqueue(self, workflow_id: str, run_id: str) -> None:
-        """The entry goes first: a dispatcher that finds the queue empty clears the mark, but none of a later join."""
-        with suppress(ConditionFailed):  # it queues already
-            self._table.put({"pk": f"QUEUE#{workflow_id}", "sk": run_id}, "attribute_not_exists(pk)")
-        self._table.update(
-            _pk(workflow_id),
-            _SLOTS,
-            "SET #has_queue = :yes ADD #rev :one",
-            "attribute_exists(pk)",
-            {":yes": True, ":one": 1},
-        )
-
-    def queued(self, workflow_id: str, limit: int) -> Sequence[str]:
-        items = self._table.query("pk = :pk", {":pk": f"QUEUE#{workflow_id}"}, limit=limit)
-        return [item["sk"] for item in items]
-
-    def dequeue(self, workflow_id: str, run_id: str) -> None:
-        self._table.delete(f"QUEUE#{workflow_id}", run_id)
-
-    def clear_queue_mark(self, workflow_id: str, rev: int) -> None:
-        try:
-            self._table.update(
-                _pk(workflow_id), _SLOTS, "REMOVE #has_queue", "attribute_exists(pk) AND #rev = :rev", {":rev": rev}
-            )
-        except ConditionFailed:
-            return  # somebody joined meanwhile
 
     def _version_item(self, version: Version) -> Item:
         """The definition is JSON text: its order of members and its numbers come back as they were sent."""
@@ -165,7 +117,3 @@ def _workflow(item: Item) -> Workflow:
         tags=tuple(item["tags"]),
         rev=item["rev"],
     )
-
-
-def _slots(item: Item) -> Slots:
-    return Slots(frozenset(item.get("held", ())), item.get("has_queue", False), item["rev"])

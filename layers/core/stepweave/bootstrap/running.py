@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import new_tell
+from stepweave.bootstrap.clients import new_tell, utc_now
 from stepweave.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
     from stepweave.domain.workflow import Machine
-    from stepweave.services.dispatch import DispatchPorts
+    from stepweave.services.executions import DispatchPorts
     from stepweave.services.finish import FinishPorts
     from stepweave.services.machines import MachinePorts
 
@@ -24,9 +24,18 @@ def machine_ports(stores: Stores) -> "MachinePorts":
 
 
 def dispatch_ports(stores: Stores) -> "DispatchPorts":
-    from stepweave.services.dispatch import DispatchPorts
+    from stepweave.services.executions import DispatchPorts
 
-    return DispatchPorts(stores.workflows, stores.runs, stores.machines, _remake(stores), new_tell())
+    return DispatchPorts(
+        workflows=stores.workflows,
+        slots=stores.slots,
+        runs=stores.runs,
+        machines=stores.machines,
+        remake=_remake(stores),
+        tell=new_tell(),
+        clock=utc_now,
+        deployment_limit=stores.settings.max_concurrent_runs_in_all,
+    )
 
 
 def _remake(stores: Stores) -> Callable[[str, int], "Machine"]:

@@ -16,6 +16,7 @@ class Stores:
     def __init__(self, settings: Settings) -> None:
         from stepweave.adapters.plan_store import PlanStore
         from stepweave.adapters.run_store import RunStore
+        from stepweave.adapters.slot_store import SlotStore
         from stepweave.adapters.table import Table
         from stepweave.adapters.values import Values
         from stepweave.adapters.workflow_store import WorkflowStore
@@ -24,6 +25,7 @@ class Stores:
         self.table: Table = Table(client("dynamodb"), settings.table)
         self.values: Values = Values(later("s3"), settings.bucket, links=settings.value_links)
         self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
+        self.slots: SlotStore = SlotStore(self.table)
         self.plans: PlanStore = PlanStore(self.table, self.values)
         self.runs: RunStore = RunStore(self.table)
 

@@ -66,8 +66,12 @@ class Rerun:
 
 @dataclass(frozen=True)
 class RunState:
-    """What has become of it. `execution`: number of the current execution; `events`: the last event number drawn;
-    `intent`: no further step of it starts, and once its execution has ended it stops."""
+    """What has become of it.
+
+    `execution`: number of the current execution; `events`: the last event number drawn; `intent`: no further step of it
+    starts, and once its execution has ended it stops; `limit`: how many runs of its group may be under way, `group`:
+    empty for the group of its workflow (see `domain.slots`).
+    """
 
     run_id: str
     workflow_id: str
@@ -77,6 +81,7 @@ class RunState:
     status: RunStatus
     execution: int = 1
     limit: int = 10
+    group: str = ""
     events: int = 0
     checks: int = 0
     started_at: str | None = None

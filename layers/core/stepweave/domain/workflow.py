@@ -53,12 +53,3 @@ class Version:
     created_at: str
     created_by: str
     machine: Machine | None = None
-
-
-@dataclass(frozen=True)
-class Slots:
-    """Who runs now (names of executions) and whether others queue; `rev` grows when a run joins the queue."""
-
-    held: frozenset[str] = frozenset()
-    has_queue: bool = False
-    rev: int = 0

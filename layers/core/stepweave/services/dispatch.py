@@ -1,114 +1,149 @@
-"""Dispatch: free slots go to the oldest queued runs, and a run with a slot gets its execution.
+"""Dispatch: free slots go to the oldest queued runs, and a run with its slots gets its execution.
 
 Every step of it may be repeated, by anyone, at any time: slots are a set of execution names, an execution's name is
-started once whatever happens, and a queue entry goes only when its run has been started.
+started once whatever happens, and a queue entry goes only when its run has been started or stands in another queue.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
 
-from stepweave.domain.run import UNDER_WAY, RunState, execution_name
-from stepweave.domain.workflow import Machine
+from stepweave.domain.run import UNDER_WAY, Fail, RunState, execution_name
+from stepweave.domain.slots import DEPLOYMENT, workflow_of
 from stepweave.errors import Unavailable
-from stepweave.services.ports import Machines, Runs, Tell, Workflows
-
-Remake = Callable[[str, int], Machine]
-"""Makes the state machine of a workflow's version again."""
+from stepweave.services.executions import DispatchPorts, start_execution
+from stepweave.services.moments import text_of
+from stepweave.services.slots import free_slots, take_slots
 
 _BATCH = 25
-
-
-@dataclass(frozen=True)
-class DispatchPorts:
-    workflows: Workflows
-    runs: Runs
-    machines: Machines
-    remake: Remake
-    tell: Tell
-
-
-def execution_input(state: RunState) -> dict[str, Any]:
-    """All that a state machine carries: ids. Identical whenever it is made, so that starting twice is starting once."""
-    return {
-        "run_id": state.run_id,
-        "execution": state.execution,
-        "workflow_id": state.workflow_id,
-        "version": state.workflow_version,
-        "plan": state.plan_key,
-        "position": "",
-    }
-
-
-def start_execution(state: RunState, ports: DispatchPorts) -> None:
-    """Starts the current execution of a run that holds a slot, unless it had been started before."""
-    name = execution_name(state.run_id, state.execution)
-    if ports.machines.start(state.machine_arn, name, execution_input(state)):
-        return
-    machine = ports.remake(state.workflow_id, state.workflow_version)
-    ports.runs.set_machine(state.run_id, machine)
-    again = replace(state, machine_arn=machine.arn, plan_key=machine.plan_key)
-    if not ports.machines.start(machine.arn, name, execution_input(again)):
-        raise Unavailable("Step Functions")
+GROUPS = 1_000
+"""Groups of one workflow that are dispatched at once when it becomes active again."""
+_RESTS = ("paused", "archived")
 
 
 def admit_run(state: RunState, ports: DispatchPorts) -> None:
-    """Starts a new run if a slot is free and nobody queues before it; else it queues."""
-    name = execution_name(state.run_id, state.execution)
-    if ports.workflows.take_slot(state.workflow_id, name, state.limit):
+    """Starts a new run if its slots are free and nobody queues before it; else it queues."""
+    lacking = take_slots(state, ports)
+    if lacking is None:
         _start_or_free(state, ports)
         return
-    ports.workflows.enqueue(state.workflow_id, state.run_id)
+    queue_run(state, lacking, ports)
+
+
+def queue_run(state: RunState, group: str, ports: DispatchPorts) -> None:
+    """Puts a run into a group's queue, and starts who can be started from it."""
+    ports.slots.enqueue(group, state.run_id)
     ports.tell("run_queued", run_id=state.run_id, workflow_id=state.workflow_id)
     # A slot may have been freed between the refusal and the entry; whoever freed it saw no queue.
-    dispatch(state.workflow_id, ports)
+    dispatch(group, ports)
 
 
-def dispatch(workflow_id: str, ports: DispatchPorts) -> None:
+def dispatch_all(groups: Iterable[str], ports: DispatchPorts) -> None:
+    for group in groups:
+        dispatch(group, ports)
+
+
+def dispatch_workflow(workflow_id: str, ports: DispatchPorts) -> None:
+    """Starts what queues in any group of a workflow: after it has become active again."""
+    dispatch_all(dict.fromkeys([workflow_id, *ports.slots.groups(workflow_id, GROUPS)]), ports)
+    if ports.deployment_limit:
+        dispatch(DEPLOYMENT, ports)
+
+
+def dispatch(group: str, ports: DispatchPorts) -> None:
+    """Hands free slots of a group to the runs that queue for them, oldest first.
+
+    Runs of a workflow that rests stay where they are and block nobody.
+    """
+    workflow_id = workflow_of(group)
+    status = ports.workflows.status(workflow_id) if workflow_id else None
+    if status in _RESTS:
+        return
+    after, stays = "", False
     while True:
-        rev = ports.workflows.slots(workflow_id).rev
-        queued = ports.workflows.queued(workflow_id, _BATCH)
+        rev = ports.slots.get(group).rev
+        queued = ports.slots.queued(group, _BATCH, after=after)
         if not queued:
-            ports.workflows.clear_queue_mark(workflow_id, rev)
+            if not stays:
+                ports.slots.clear_queue_mark(group, rev)
             return
         for run_id in queued:
-            if not _start_queued(workflow_id, run_id, ports):
-                return
+            match _start_queued(group, run_id, ports, status):
+                case "full":
+                    return
+                case "stays":
+                    after, stays = run_id, True
 
 
-def _start_queued(workflow_id: str, run_id: str, ports: DispatchPorts) -> bool:
-    """False when no slot is free, or Step Functions does not answer: the queue stays as it is then.
+_Outcome = Literal["left", "stays", "full"]
+
+
+def _start_queued(group: str, run_id: str, ports: DispatchPorts, status: str | None) -> _Outcome:
+    """`full` when no slot is free, or Step Functions does not answer: the queue stays as it is then.
 
     A run that cannot be started leaves the queue, so that it blocks no other; reconcile tries again, and gives up.
     """
     state = ports.runs.state(run_id)
     if state is not None and state.status == "queued":
-        try:
-            if not take_slot_and_start(state, ports, past_queue=True):
-                return False
-        except Unavailable:
-            return False
-        except Exception as error:
-            ports.tell.fault("run_not_started", error, run_id=run_id, workflow_id=workflow_id)
-    ports.workflows.dequeue(workflow_id, run_id)
-    return True
+        if group == DEPLOYMENT:
+            status = ports.workflows.status(state.workflow_id)
+        if status in _RESTS:
+            return "stays"
+        lacking = _start_from(group, state, status, ports)
+        if lacking == group:
+            return "full"
+        if lacking is not None:
+            # The new entry comes first, so that the run stands in a queue all the time.
+            ports.slots.enqueue(lacking, run_id)
+    ports.slots.dequeue(group, run_id)
+    return "left"
+
+
+def _start_from(group: str, state: RunState, status: str | None, ports: DispatchPorts) -> str | None:
+    """Starts the head of a queue, or ends it with its workflow; else the group in whose queue it belongs now."""
+    if status is None:
+        end_with_workflow(state, ports)
+        return None
+    try:
+        return _take_and_start(state, ports, past=group)
+    except Unavailable:
+        return group
+    except Exception as error:
+        ports.tell.fault("run_not_started", error, run_id=state.run_id, workflow_id=state.workflow_id)
+        return None
+
+
+def end_with_workflow(state: RunState, ports: DispatchPorts) -> None:
+    """A queued run whose workflow has been deleted will never start."""
+    gone = Fail("workflow_deleted", f"The workflow '{state.workflow_id}' was deleted before the run could start.")
+    final = replace(state, status="cancelled", completed_at=text_of(ports.clock()), error=gone)
+    if ports.runs.finish(final):
+        ports.tell(
+            "run_finished", run_id=state.run_id, workflow_id=state.workflow_id, status="cancelled", code=gone.code
+        )
+    free_slots(state, execution_name(state.run_id, state.execution), ports)
 
 
 def take_slot_and_start(state: RunState, ports: DispatchPorts, *, past_queue: bool = False) -> bool:
-    """Starts a run if a slot is free for it; False when none is. The slot goes back when the start fails.
+    """Starts a run if its slots are free; False when they are not. `past_queue`: whoever may queue before it."""
+    return _take_and_start(state, ports, past=DEPLOYMENT if past_queue else None) is None
 
-    The state is read again under the slot: since it was first read, another may have started the run, and it may have
-    ended, and then nobody would free the slot.
+
+def _take_and_start(state: RunState, ports: DispatchPorts, *, past: str | None) -> str | None:
+    """The group that has no slot for the run; None when there is nothing more to do for it.
+
+    The state is read again under the slots: since it was first read, another may have started the run, and it may have
+    ended, and then nobody would free them. They go back when the start fails.
     """
-    name = execution_name(state.run_id, state.execution)
-    if not ports.workflows.take_slot(state.workflow_id, name, state.limit, past_queue=past_queue):
-        return False
+    lacking = take_slots(state, ports, past=past)
+    if lacking is not None:
+        return lacking
     current = ports.runs.state(state.run_id)
     if current is None or not _is_to_start(current, state.execution):
-        ports.workflows.free_slot(state.workflow_id, name)
-        return True
+        free_slots(state, execution_name(state.run_id, state.execution), ports)
+        return None
     _start_or_free(current, ports)
-    return True
+    return None
 
 
 def _is_to_start(state: RunState, execution: int) -> bool:
@@ -120,5 +155,5 @@ def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
     try:
         start_execution(state, ports)
     except Exception:
-        ports.workflows.free_slot(state.workflow_id, execution_name(state.run_id, state.execution))
+        free_slots(state, execution_name(state.run_id, state.execution), ports)
         raise

@@ -9,12 +9,14 @@ from stepweave.compiler.references import references
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import UNDER_WAY, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
 from stepweave.errors import ExpressionError, StepError, Unavailable
-from stepweave.services.dispatch import DispatchPorts, dispatch
+from stepweave.services.dispatch import dispatch_all
+from stepweave.services.executions import DispatchPorts
 from stepweave.services.moments import moment_of, seconds_between
 from stepweave.services.ports import Execution, Plans, Story, Values
 from stepweave.services.run_views import ANSWER_BYTES
 from stepweave.services.scopes import scope
 from stepweave.services.settling import Seen
+from stepweave.services.slots import free_slots
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,9 @@ def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPort
     state = story.state
     # The slot goes first: it belongs to the execution, which has ended. Should this be cut off before the run is
     # finished, the run still has its check, and reconcile comes back; the other way round a slot could leak unseen.
-    slots = ports.dispatch.workflows.free_slot(state.workflow_id, name)
+    waiting = free_slots(state, name, ports.dispatch)
     _finish(story, parsed[1], execution, ended_at, ports)
-    if slots.has_queue:
-        dispatch(state.workflow_id, ports.dispatch)
+    dispatch_all(waiting, ports.dispatch)
 
 
 _TRIES = 4
@@ -73,12 +74,6 @@ def stopped(state: RunState, at: str) -> RunState:
     if state.intent.kind == "pause":
         return replace(state, status="paused")
     return replace(state, status="cancelled", completed_at=at, error=state.intent.why)
-
-
-def release(workflow_id: str, name: str, ports: DispatchPorts) -> None:
-    """Frees a slot, and starts who waits for it."""
-    if ports.workflows.free_slot(workflow_id, name).has_queue:
-        dispatch(workflow_id, ports)
 
 
 def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts) -> RunState:

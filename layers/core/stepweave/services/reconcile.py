@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from stepweave.domain.run import UNDER_WAY, Fail, RunState, execution_name
+from stepweave.domain.run import Fail, RunState, execution_name
+from stepweave.domain.slots import DEPLOYMENT, group_of
 from stepweave.errors import Unavailable
-from stepweave.services.dispatch import dispatch, take_slot_and_start
-from stepweave.services.finish import FinishPorts, end_run, finish_run, release
+from stepweave.services.dispatch import dispatch_all, queue_run, take_slot_and_start
+from stepweave.services.finish import FinishPorts, end_run, finish_run
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock
+from stepweave.services.slots import free_leaked_slots, free_slots
 from stepweave.services.stopping import carry_out
 
 FIRST_CHECK = timedelta(minutes=1)
@@ -82,7 +84,8 @@ def _give_up(state: RunState, why: str, ports: FinishPorts, clock: Clock) -> Non
     now = text_of(clock())
     final = replace(state, status="failed", completed_at=now, error=Fail(code, message, {"error": why}))
     end_run(final, ports, steps=0)
-    release(state.workflow_id, execution_name(state.run_id, state.execution), ports.dispatch)
+    name = execution_name(state.run_id, state.execution)
+    dispatch_all(free_slots(state, name, ports.dispatch), ports.dispatch)
 
 
 def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
@@ -108,17 +111,10 @@ def _start_again(state: RunState, healed: Healed, ports: FinishPorts) -> None:
     """A run without an execution starts if it holds a slot or can take one; else it queues (again)."""
     if take_slot_and_start(state, ports.dispatch, past_queue=state.status != "queued"):
         return
-    if state.workflow_id not in healed.looked_for_leaks:
-        healed.looked_for_leaks.add(state.workflow_id)
-        _free_leaked_slots(state.workflow_id, ports)
+    groups = [group_of(state), *([DEPLOYMENT] if ports.dispatch.deployment_limit else [])]
+    for group in groups:
+        if group not in healed.looked_for_leaks:
+            healed.looked_for_leaks.add(group)
+            dispatch_all(free_leaked_slots(group, ports.dispatch), ports.dispatch)
     if state.status == "queued":
-        ports.dispatch.workflows.enqueue(state.workflow_id, state.run_id)
-        dispatch(state.workflow_id, ports.dispatch)
-
-
-def _free_leaked_slots(workflow_id: str, ports: FinishPorts) -> None:
-    for name in ports.dispatch.workflows.slots(workflow_id).held:
-        holder = ports.dispatch.runs.state(name.rpartition("-")[0])
-        holds = holder is not None and holder.status in UNDER_WAY
-        if holder is None or not holds or name != execution_name(holder.run_id, holder.execution):
-            release(workflow_id, name, ports.dispatch)
+        queue_run(state, group_of(state), ports.dispatch)

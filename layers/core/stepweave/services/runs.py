@@ -9,7 +9,8 @@ from stepweave.domain.run import Run, RunState, Value
 from stepweave.domain.workflow import Version, Workflow
 from stepweave.errors import Conflict, NotFound
 from stepweave.ids import NewId
-from stepweave.services.dispatch import DispatchPorts, admit_run
+from stepweave.services.dispatch import admit_run
+from stepweave.services.executions import DispatchPorts
 from stepweave.services.listing import ListQuery
 from stepweave.services.machines import MachinePorts, machine_of
 from stepweave.services.moments import text_of

@@ -8,9 +8,9 @@ that no step was ever admitted to has nothing under way, and is ended at once, w
 from dataclasses import replace
 
 from stepweave.domain.run import RunState, execution_name
-from stepweave.domain.workflow import Slots
-from stepweave.services.dispatch import DispatchPorts, dispatch
+from stepweave.services.dispatch import dispatch_all
 from stepweave.services.finish import FinishPorts, end_run, stopped
+from stepweave.services.slots import leave_queues
 
 
 def carry_out(state: RunState, at: str, ports: FinishPorts) -> RunState:
@@ -26,15 +26,9 @@ def carry_out(state: RunState, at: str, ports: FinishPorts) -> RunState:
 
 def end_now(final: RunState, ports: FinishPorts, *, paused: bool = False) -> RunState:
     """Ends a run that has nothing under way: its slot and its place in the queue go first, so that a cut between
-    leaves a run that is looked after again, and never a slot that nobody would free."""
-    slots = _leave(final, ports.dispatch)
+    leaves a run that is looked after again, and never a slot that nobody would free. A dispatcher that takes a slot for
+    it later reads the intent afterwards, and gives the slot back."""
+    waiting = leave_queues(final, ports.dispatch)
     ended = end_run(final, ports, steps=0, paused=paused)
-    if slots.has_queue:
-        dispatch(final.workflow_id, ports.dispatch)
+    dispatch_all(waiting, ports.dispatch)
     return replace(final, intent=None) if ended else ports.dispatch.runs.state(final.run_id) or final
-
-
-def _leave(state: RunState, ports: DispatchPorts) -> Slots:
-    """A dispatcher that takes a slot for it later reads the intent afterwards, and gives the slot back."""
-    ports.workflows.dequeue(state.workflow_id, state.run_id)
-    return ports.workflows.free_slot(state.workflow_id, execution_name(state.run_id, state.execution))

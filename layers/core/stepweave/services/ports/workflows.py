@@ -1,20 +1,18 @@
-"""Where workflows, their versions, slots and queues are."""
+"""Where workflows, their versions are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stepweave.domain.workflow import Machine, Slots, Version, Workflow
+from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
 from stepweave.services.ports.page import Page
 
 
 @dataclass(frozen=True)
 class Current:
-    """A workflow, its current version and its slots, read in one call."""
+    """A workflow, its current version, read in one call."""
 
     workflow: Workflow
     version: Version
-    slots: Slots
 
 
 class Workflows(Protocol):
@@ -25,23 +23,11 @@ class Workflows(Protocol):
         """The id behind an id or a slug; None where there is neither. An id is not looked up."""
 
     def get(self, workflow_id: str) -> Current | None: ...
+    def status(self, workflow_id: str) -> WorkflowStatus | None:
+        """The status alone; None when the workflow is gone."""
+
     def version(self, workflow_id: str, number: int) -> Version | None: ...
     def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
         """Newest `updated_at` first."""
 
     def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None: ...
-
-    def slots(self, workflow_id: str) -> Slots: ...
-    def take_slot(self, workflow_id: str, name: str, limit: int, *, past_queue: bool = False) -> bool:
-        """Holds a slot under that name. False when `limit` are held, or others queue and `past_queue` is not set."""
-
-    def free_slot(self, workflow_id: str, name: str) -> Slots:
-        """Afterwards nobody holds a slot under that name."""
-
-    def enqueue(self, workflow_id: str, run_id: str) -> None: ...
-    def queued(self, workflow_id: str, limit: int) -> Sequence[str]:
-        """Ids of queued runs, oldest first; read consistently."""
-
-    def dequeue(self, workflow_id: str, run_id: str) -> None: ...
-    def clear_queue_mark(self, workflow_id: str, rev: int) -> None:
-        """Says that nobody queues, unless somebody joined since `rev`."""

@@ -1,4 +1,4 @@
-from stepweave.adapters.workflow_store import WorkflowStore
+from stepweave.adapters.slot_store import SlotStore
 
 
 class Table:
@@ -18,5 +18,5 @@ class Table:
 def test_a_run_stands_in_the_queue_before_the_queue_is_marked():
     """Else a dispatcher between the two finds an empty queue, and clears the mark that was just set."""
     table = Table()
-    WorkflowStore(table, None).enqueue("wf_1", "run_1")
+    SlotStore(table).enqueue("wf_1", "run_1")
     assert table.written == ["QUEUE#wf_1", "W#slots"]
