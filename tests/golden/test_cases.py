@@ -6,16 +6,12 @@ from pathlib import Path
 import pytest
 from statelint.linter import Linter
 
+from golden_targets import TARGETS
 from stepweave.compiler.compile import compile_asl, compile_definition
-from stepweave.compiler.emit import Targets
 from stepweave.compiler.mermaid import mermaid
 from stepweave.compiler.picture import tree
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
-TARGETS = Targets(
-    "arn:aws:lambda:eu-central-1:123456789012:function:run-step",
-    "arn:aws:lambda:eu-central-1:123456789012:function:run-agent",
-)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
