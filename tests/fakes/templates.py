@@ -38,7 +38,7 @@ def fake_template_uses(create: services.CreateFrom, fail: Callable[[], None] = l
     making: dict[str, Any] = {
         "templates": own,
         "workflows": FakeWorkflows(),
-        "new_id": lambda prefix: f"{prefix}_{next(numbers):026}",
+        "new_id": lambda prefix: f"{prefix}_01{next(numbers):024}",
         "clock": lambda: datetime(2026, 11, 2, 14, tzinfo=UTC),
     }
 
