@@ -6,6 +6,7 @@ import pytest
 
 from fakes.samples import NOW, a_run, a_state, a_step
 from stepweave.domain.run import Fail, Intent, Rerun, Value
+from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
 
 LATER = "2026-11-02T08:40:00.000Z"
@@ -26,8 +27,10 @@ def test_a_run_comes_back_as_it_was_stored(runs):
 
 
 def test_admission_marks_the_run_as_running_from_its_first_moment_on(runs):
-    assert runs.admit("run_1", 1, NOW, draw=True) == a_state(status="running", started_at=NOW, events=1)
-    assert runs.admit("run_1", 1, LATER, draw=True).started_at == NOW
+    told = (Event(0, "run_started", NOW),)
+    assert runs.admit("run_1", 1, NOW, draw=True) == a_state(status="running", started_at=NOW, events=1, told=told)
+    again = runs.admit("run_1", 1, LATER, draw=True)
+    assert (again.started_at, again.told) == (NOW, told)
 
 
 def test_each_drawn_event_number_is_new(runs):
@@ -46,7 +49,37 @@ def test_a_finished_run_admits_nobody_and_finishes_once(runs):
     assert runs.finish(done)
     assert not runs.finish(replace(done, status="failed"))
     assert runs.admit("run_1", 1, NOW, draw=True) is None
-    assert runs.state("run_1") == replace(done, events=1)
+    told = (Event(1, "run_completed", LATER, {"status": "completed", "started_at": NOW}),)
+    assert runs.state("run_1") == replace(done, events=1, told=told)
+
+
+def test_a_run_that_is_paused_tells_so(runs):
+    runs.draw_event("run_1")
+    error = Fail("c", "m" * 400, {"a": 1})
+    assert runs.finish(a_state(status="paused", completed_at=LATER, error=error))
+    (told,) = runs.state("run_1").told
+    assert (told.number, told.kind, told.at) == (2, "run_paused", LATER)
+    assert told.facts == {"status": "paused", "error": {"code": "c", "message": "m" * 300}}
+
+
+def test_numbers_that_are_void_stay_so(runs):
+    runs.void_events("run_1", [3])
+    runs.void_events("run_1", [5, 3])
+    assert runs.state("run_1").void == {3, 5}
+
+
+def test_step_runs_that_tell_of_an_event_or_of_a_later_one_are_found(runs):
+    for key, numbers in {"a": [1, 2], "b": [3, 5], "in@0": [4, 6]}.items():
+        story = tuple(Event(number, "step_started", NOW, {"é": [1.5]}) for number in numbers)
+        runs.put_step(a_step(key=key, step_id=key.partition("@")[0], story=story), was=None)
+
+    def found(number, nested):
+        return [step.key for step in runs.telling("run_1", number, nested=nested)]
+
+    assert [found(number, False) for number in (1, 3, 6)] == [["a", "b"], ["b"], []]
+    assert [found(number, True) for number in (1, 6, 7)] == [["in@0"], ["in@0"], []]
+    (step,) = runs.telling("run_1", 6, nested=True)
+    assert step.story[0] == Event(4, "step_started", NOW, {"é": [1.5]})
 
 
 def test_an_older_execution_does_not_finish_the_run(runs):
@@ -84,7 +117,10 @@ def test_the_same_write_sent_twice_has_succeeded(runs):
     assert runs.put_step(a_step(), was=None)
 
 
-@pytest.mark.parametrize("taken_over", [{"owner": "you"}, {"status": "completed"}, {"attempt": 2}])
+TOLD = (Event(7, "step_started", NOW),)
+
+
+@pytest.mark.parametrize("taken_over", [{"owner": "you"}, {"status": "completed"}, {"attempt": 2}, {"story": TOLD}])
 def test_who_lost_a_step_run_cannot_write_it(runs, taken_over):
     mine = a_step()
     runs.put_step(mine, was=None)
@@ -209,7 +245,7 @@ def test_a_run_does_not_finish_past_an_intent_that_was_not_seen(runs):
     runs.intend("run_1", CANCEL, LATER)
     assert not runs.finish(a_state(status="paused", intent=PAUSE))
     assert runs.finish(a_state(status="cancelled", intent=CANCEL))
-    assert runs.state("run_1") == a_state(status="cancelled", events=1)
+    assert replace(runs.state("run_1"), told=()) == a_state(status="cancelled", events=1)
 
 
 def test_a_paused_run_is_due_no_more_and_finishes_only_as_such(runs):

@@ -10,6 +10,7 @@ from stepweave.domain.api_key import ApiKey
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.slots import SlotState, workflow_of
+from stepweave.domain.story import Event, RunEvent, last_number
 from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
@@ -174,6 +175,7 @@ class FakeRuns:
     states: dict[str, RunState] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
+    begun: set[tuple[str, int]] = field(default_factory=set)
 
     def create(self, run: Run, state: RunState) -> None:
         self.runs[run.id], self.states[run.id] = run, state
@@ -203,8 +205,11 @@ class FakeRuns:
         if not self._is_current(run_id, execution) or self.states[run_id].intent:
             return None
         state = self.states[run_id]
+        is_first = (run_id, execution) not in self.begun
+        self.begun.add((run_id, execution))
+        told = (*state.told, Event(state.events, "run_started", now)) if is_first else state.told
         self.states[run_id] = replace(
-            state, status="running", started_at=state.started_at or now, events=state.events + draw
+            state, status="running", started_at=state.started_at or now, events=state.events + draw, told=told
         )
         return self.states[run_id]
 
@@ -214,6 +219,14 @@ class FakeRuns:
     def draw_event(self, run_id: str) -> int:
         self.states[run_id] = replace(self.states[run_id], events=self.states[run_id].events + 1)
         return self.states[run_id].events
+
+    def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
+        state = self.states[run_id]
+        self.states[run_id] = replace(state, void=state.void | set(numbers))
+
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+        mine = [step for (run, _), step in sorted(self.steps.items()) if run == run_id]
+        return [step for step in mine if last_number(step.story) >= number and ("@" in step.key) == nested]
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         if run_id not in self.runs:
@@ -229,7 +242,10 @@ class FakeRuns:
         stored = self.steps.get((step.run_id, step.key))
         if stored == step:
             return True
-        facts = [None if each is None else (each.owner, each.status, each.attempt) for each in (stored, was)]
+        facts = [
+            None if each is None else (each.owner, each.status, each.attempt, last_number(each.story))
+            for each in (stored, was)
+        ]
         if facts[0] != facts[1]:
             return False
         self.steps[step.run_id, step.key] = step
@@ -253,7 +269,13 @@ class FakeRuns:
             return False
         if (stored.intent and stored.intent.kind) != (state.intent and state.intent.kind):
             return False
-        self.states[state.run_id] = replace(state, intent=None, events=stored.events + 1)
+        why = {"code": state.error.code, "message": state.error.message[:300]} if state.error else None
+        facts = {"status": state.status, "started_at": state.started_at, "error": why}
+        kind: RunEvent = "run_paused" if state.status == "paused" else "run_completed"
+        shown = {name: fact for name, fact in facts.items() if fact is not None}
+        end = Event(stored.events + 1, kind, state.completed_at or (state.intent.at if state.intent else ""), shown)
+        told = (*stored.told, end)
+        self.states[state.run_id] = replace(state, intent=None, events=end.number, told=told, void=stored.void)
         self.checks.pop(state.run_id, None)
         return True
 

@@ -76,7 +76,7 @@ def test_a_step_does_its_work_and_settles():
     record = stage.record()
     assert (record.status, record.attempt, record.owner) == ("completed", 1, "invocation-1")
     assert stage.values.load(record.output) == {"ok": True}
-    assert (record.started_event, record.settled_event) == (1, 2)
+    assert [(event.number, event.kind) for event in record.story] == [(1, "step_started"), (2, "step_completed")]
     assert stage.runs.state("run_1").status == "running"
 
 
@@ -371,3 +371,66 @@ def test_nobody_may_ask_for_a_pause_of_more_than_a_day():
     with pytest.raises(StepRetryLater) as later:
         stage.enter()
     assert str(later.value) == text_of(stage.clock() + timedelta(days=1))
+
+
+def told(record):
+    return [(event.number, event.kind) for event in record.story]
+
+
+def test_a_retry_is_told_with_the_attempt_that_failed_and_when_the_next_is_due():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m" * 999, kind="timeout"), Done(7)]))
+    stage.enter()
+    assert told(stage.record()) == [(1, "step_started"), (2, "step_retrying"), (3, "step_completed")]
+    facts = stage.record().story[1].facts
+    assert facts["attempt"] == 1
+    assert facts["error"] == {"code": "c", "message": "m" * 300}
+    assert facts["due_at"] > stage.record().story[1].at
+
+
+def test_a_wait_is_told_once_however_often_it_looks_whether_it_is_over():
+    stage = Stage(a_plan_step("a", type="wait"))
+    stage.body.outcomes = [Wait(stage.clock() + timedelta(minutes=1)), Done({})]
+    stage.enter()
+    stage.enter()
+    stage.clock.advance(60)
+    stage.enter()
+    assert [kind for _, kind in told(stage.record())] == ["step_started", "step_waiting", "step_completed"]
+
+
+def test_a_number_that_grew_old_before_it_was_used_is_drawn_anew():
+    stage = Stage(a_plan_step("z"), a_plan_step("a", depends_on=["z"], when="true", reads=["z"]))
+    stage.body.outcomes = [Done(1), Done(2)]
+    stage.enter("z")
+    stage.values.load = slow(stage.values.load, stage.clock, 6)
+    stage.enter("a")
+    assert told(stage.record())[0] == (4, "step_started")
+
+
+def test_what_was_written_too_late_under_a_number_given_up_is_told_under_another():
+    stage = Stage(a_plan_step("a"))
+    put = stage.runs.put_step
+
+    def late(step, *, was):
+        if was is None:
+            stage.runs.void_events("run_1", [1])
+            stage.clock.advance(21)
+        return put(step, was=was)
+
+    stage.runs.put_step = late
+    stage.enter()
+    assert told(stage.record()) == [(2, "step_started"), (3, "step_completed")]
+
+
+def test_what_was_written_late_under_a_number_still_awaited_keeps_it():
+    stage = Stage(a_plan_step("a"))
+    stage.runs.put_step = slow(stage.runs.put_step, stage.clock, 19)
+    stage.enter()
+    assert [number for number, _ in told(stage.record())] == [1, 2]
+
+
+def slow(call, clock, seconds):
+    def slowed(*arguments, **named):
+        clock.advance(seconds)
+        return call(*arguments, **named)
+
+    return slowed

@@ -6,9 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from stepweave.adapters.lists import page_of_keys
+from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
 from stepweave.adapters.table import BY_CHECK, BY_LIST, ConditionFailed, Item, Table
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
 from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
+from stepweave.domain.story import RunEvent, last_number
 from stepweave.domain.workflow import Machine
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Page, Story
@@ -76,12 +78,13 @@ class RunStore:
         return Page(rows, keys.total, keys.next_cursor)
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
-        values = {":now": now, ":draw": int(draw), ":execution": execution, **_ACTIVE_VALUES}
+        started, values = telling_once_after("run_started", execution, now)
+        values |= {":now": now, ":draw": int(draw), ":execution": execution, **_ACTIVE_VALUES}
         try:
             item = self._table.update(
                 _pk(run_id),
                 "STATE",
-                "SET #status = :running, #started_at = if_not_exists(#started_at, :now) ADD #events :draw",
+                f"SET #status = :running, #started_at = if_not_exists(#started_at, :now), {started} ADD #events :draw",
                 f"#execution = :execution AND {_ACTIVE} AND attribute_not_exists(#intent)",
                 values,
             )
@@ -102,6 +105,18 @@ class RunStore:
         item = self._table.update(_pk(run_id), "STATE", "ADD #events :one", "attribute_exists(pk)", {":one": 1})
         return int(item["events"])
 
+    def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
+        self._table.update(_pk(run_id), "STATE", "ADD #void :void", "attribute_exists(pk)", {":void": set(numbers)})
+
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+        first, last = (_NESTED, "STEP$") if nested else ("STEP#", _NESTED)
+        items = self._table.query(
+            "pk = :pk AND sk BETWEEN :first AND :last",
+            {":pk": _pk(run_id), ":first": first, ":last": last, ":number": number},
+            only="#told >= :number",
+        )
+        return [_step(item) for item in items]
+
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         keys = [(_pk(run_id), "RUN"), *((_pk(run_id), _sk(key)) for key in step_keys)]
         items = {item["sk"]: item for item in self._table.batch_get(keys)}
@@ -119,8 +134,9 @@ class RunStore:
         if was is None:
             condition, values = "attribute_not_exists(pk)", {}
         else:
-            condition = "#owner = :owner AND #status = :was AND #attempt = :attempt"
-            values = {":owner": was.owner, ":was": was.status, ":attempt": was.attempt}
+            condition = "#owner = :owner AND #status = :was AND #attempt = :attempt AND #told = :told"
+            newest = last_number(was.story)
+            values = {":owner": was.owner, ":was": was.status, ":attempt": was.attempt, ":told": newest}
         try:
             self._table.put(_step_item(step), condition, values)
         except ConditionFailed as error:
@@ -152,21 +168,23 @@ class RunStore:
 
     def finish(self, state: RunState, *, paused: bool = False) -> bool:
         stands = ":paused" if paused else _UNDER_WAY
+        kind: RunEvent = "run_paused" if state.status == "paused" else "run_completed"
+        told, told_values = telling(kind, state.execution, _ended_at(state), _end_of(state))
         values = {
+            **told_values,
             ":status": state.status,
             ":list": _list_of(state),
             ":started": state.started_at,
             ":completed": state.completed_at,
             ":output": value_item(state.output),
             ":error": fail_item(state.error),
-            ":one": 1,
             ":execution": state.execution,
             **({":paused": "paused"} if paused else _ACTIVE_VALUES),
             **({":kind": state.intent.kind} if state.intent else {}),
         }
         expression = (
             "SET #status = :status, #list = :list, #started_at = :started, #completed_at = :completed,"
-            " #output = :output, #error = :error REMOVE #check, #check_after, #intent ADD #events :one"
+            f" #output = :output, #error = :error, {told} REMOVE #check, #check_after, #intent"
         )
         intent = "#intent.#kind = :kind" if state.intent else "attribute_not_exists(#intent)"
         condition = f"#execution = :execution AND #status IN ({stands}) AND {intent}"
@@ -204,6 +222,18 @@ class RunStore:
             return  # it has finished meanwhile
 
 
+def _ended_at(state: RunState) -> str:
+    """When it ended; of a run that pauses, when that was asked for."""
+    return state.completed_at or (state.intent.at if state.intent else "")
+
+
+def _end_of(state: RunState) -> dict[str, Any]:
+    """What the run's state may not tell any more when it has been resumed."""
+    why = {"code": state.error.code, "message": state.error.message[:300]} if state.error else None
+    facts = {"status": state.status, "started_at": state.started_at, "error": why}
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
 def _run_item(run: Run) -> Item:
     return {
         **asdict(run),
@@ -232,7 +262,8 @@ def _state_item(state: RunState) -> Item:
     """`list` tells the active from the finished, and these by their status."""
     values = {"output": value_item(state.output), "error": fail_item(state.error), "intent": _intent_item(state.intent)}
     lists = {"list": _list_of(state), "list_key": state.run_id}
-    return {**asdict(state), **values, **lists, "pk": _pk(state.run_id), "sk": "STATE"}
+    facts = {name: fact for name, fact in asdict(state).items() if name not in ("told", "void")}
+    return {**facts, **values, **lists, "pk": _pk(state.run_id), "sk": "STATE"}
 
 
 def _list_of(state: RunState) -> str:
@@ -261,17 +292,19 @@ def _state(item: Item) -> RunState:
         error=fail_from(item.get("error")),
         intent=_intent(item.get("intent")),
         reruns=tuple(Rerun(each["execution"], each["from_step"]) for each in item.get("reruns", ())),
+        told=told_from(item),
+        void=frozenset(int(number) for number in item.get("void", ())),
     )
 
 
 def _step_item(step: StepRun) -> Item:
     values = {"output": value_item(step.output), "items": value_item(step.items), "error": fail_item(step.error)}
-    facts: dict[str, Any] = {**asdict(step), **values}
+    facts: dict[str, Any] = {**asdict(step), **values, **story_item(step.story)}
     return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": _sk(step.key)}
 
 
 def _step(item: Item) -> StepRun:
-    plain = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    plain = {name: value for name, value in item.items() if name not in ("pk", "sk", "told")}
     values = {name: value_from(item.get(name)) for name in ("output", "items")}
-    known = {**values, "error": fail_from(item.get("error"))}
+    known = {**values, "error": fail_from(item.get("error")), "story": story_from(item)}
     return StepRun(**{**plain, **known, "skipped": tuple(json.loads(item["skipped"]))})

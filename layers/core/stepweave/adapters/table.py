@@ -11,8 +11,9 @@
     SLUG#<slug>      SLUG          the workflow of a slug
     RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while under way;
-                                   list = RUNS#<wf id>#active or #<final status>, list_key = run id)
-    RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop)
+                                   list = RUNS#<wf id>#active or #<final status>, list_key = run id;
+                                   events, told_*, facts_*, void: see `story_items`)
+    RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop; told = number of its newest event)
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
     TEMPLATES        <id>          the head of a template of one's own
@@ -177,10 +178,17 @@ class Table:
         index: str | None = None,
         limit: int | None = None,
         descending: bool = False,
+        only: str = "",
     ) -> list[Item]:
-        """Items of one partition in order, at most `limit`; consistent except on an index."""
+        """Items of one partition in order, at most `limit`; consistent except on an index.
+
+        only: a condition on what is answered; what it leaves out is read and paid for all the same.
+        """
         found: list[Item] = []
         request = self._query(condition, values, index, descending)
+        if only:
+            request["FilterExpression"] = only
+            request["ExpressionAttributeNames"] = _names(condition, only)
         while limit is None or len(found) < limit:
             if limit is not None:
                 request["Limit"] = limit - len(found)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from stepweave.domain.story import Event
+
 RunStatus = Literal["queued", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
 StepStatus = Literal["pending", "running", "waiting", "completed", "failed", "skipped", "cancelled"]
 
@@ -71,6 +73,8 @@ class RunState:
     `execution`: number of the current execution; `events`: the last event number drawn; `intent`: no further step of it
     starts, and once its execution has ended it stops; `limit`: how many runs of its group may be under way, `group`:
     empty for the group of its workflow (see `domain.slots`).
+    `told`: the run's own events; one called `run_started` follows the event that has its number. `void`: numbers that
+    were drawn and not used in time, see `services.events`.
     """
 
     run_id: str
@@ -90,14 +94,16 @@ class RunState:
     error: Fail | None = None
     intent: Intent | None = None
     reruns: tuple[Rerun, ...] = ()
+    told: tuple[Event, ...] = ()
+    void: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class StepRun:
     """One step in a run; `key` is the step's id, inside loops `id@0.3` (positions, outermost first).
 
-    `owner`, `execution` and `lease_until` say who works on it; `started_event` and `settled_event` are its places in
-    the story of the run; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
+    `owner`, `execution` and `lease_until` say who works on it; `story` is its part of the story of the run, kept when
+    the step runs again; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
     attempt is due; `items` is what a loop goes over, fixed when it is first entered.
     """
 
@@ -117,8 +123,7 @@ class StepRun:
     branch: str | None = None
     skipped: tuple[str, ...] = ()
     items: Value | None = None
-    started_event: int = 0
-    settled_event: int = 0
+    story: tuple[Event, ...] = ()
 
 
 def execution_name(run_id: str, number: int) -> str:

@@ -14,8 +14,7 @@ from stepweave.domain.plan import Plan
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun
 from stepweave.errors import StepError
 from stepweave.services.ports import Values
-from stepweave.services.records import Answer, admit, settle
-from stepweave.services.signals import StepBusy
+from stepweave.services.records import Answer, Drawn, admit, settle, tell, write
 from stepweave.services.visits import Visit
 
 MAX_ITEMS = 10_000
@@ -25,7 +24,7 @@ MAX_COLLECTED = 32 * 1024 * 1024
 """Bytes of all outputs of the nested steps: a function holds them several times over while it makes the list."""
 
 
-def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun) -> Answer:
+def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun, drawn: Drawn) -> Answer:
     """Fixes the items in the loop's record, and answers their positions."""
     record = replace(fresh, owner=visit.invocation.owner, started_at=visit.now())
     try:
@@ -33,10 +32,8 @@ def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun) -> Answer:
         stored = visit.ports.values.store(f"runs/{visit.run.id}/{visit.key}/{record.owner}-items.json", items)
     except StepError as error:
         fail = Fail(error.code, error.message, error.details)
-        failed = replace(record, status="failed", error=fail, started_event=0)
-        return settle(visit, failed, fresh.started_event, was=None)
-    if not visit.ports.runs.put_step(replace(record, items=stored), was=None):
-        raise StepBusy
+        return settle(visit, replace(record, status="failed", error=fail), drawn, was=None)
+    write(visit, tell(visit, replace(record, items=stored), "step_started", drawn), was=None)
     return {"positions": _positions(visit.entry.position, len(items))}
 
 
@@ -44,12 +41,12 @@ def go_on(visit: Visit, mine: StepRun) -> Answer:
     """A loop whose items are fixed: its positions again, or what has become of the items."""
     if not visit.entry.collects:
         return {"positions": _positions(visit.entry.position, _count(visit, mine))}
-    number = admit(visit, draw=True)
+    drawn = admit(visit, draw=True)
     try:
         outcome = _collected(visit, mine)
     except StepError as error:
         outcome = replace(mine, status="failed", error=Fail(error.code, error.message, error.details))
-    return settle(visit, outcome, number, was=mine)
+    return settle(visit, outcome, drawn, was=mine)
 
 
 def _items(visit: Visit, scope: Mapping[str, Any]) -> list[Any]:

@@ -1,11 +1,14 @@
 """The first and the last word on a step: admission by its run, settlement, and what its state is answered."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from stepweave.domain.run import StepRun
+from stepweave.domain.story import Event, EventKind, with_event
 from stepweave.services.latches import open_latches
-from stepweave.services.moments import seconds_between
+from stepweave.services.moments import moment_of, seconds_between, text_of
 from stepweave.services.settling import jumped_over
 from stepweave.services.signals import RunStopped, StepBusy, StepFailed
 from stepweave.services.visits import Visit
@@ -14,24 +17,78 @@ Answer = dict[str, Any]
 """What the next state needs: a condition's `branch`, a wait's `until`, a loop's `positions`, else nothing."""
 
 
-def admit(visit: Visit, *, draw: bool) -> int:
+@dataclass(frozen=True)
+class Drawn:
+    """An event number, and a moment before it was drawn."""
+
+    number: int
+    at: datetime
+
+
+FRESH = timedelta(seconds=5)
+"""How long after it was drawn a number may still be used. Readers wait for it at least 20 s (`services.events`)."""
+
+
+def admit(visit: Visit, *, draw: bool) -> Drawn:
     """The last event number of the run, a new one if asked. `RunStopped` unless this execution is to go on."""
-    state = visit.ports.runs.admit(visit.run.id, visit.entry.execution, visit.now(), draw=draw)
+    at = visit.ports.clock()
+    state = visit.ports.runs.admit(visit.run.id, visit.entry.execution, text_of(at), draw=draw)
     if state is None:
         raise RunStopped
-    return state.events
+    return Drawn(state.events, at)
 
 
-def settle(visit: Visit, outcome: StepRun, number: int | None, *, was: StepRun | None) -> Answer:
+def draw(visit: Visit) -> Drawn:
+    at = visit.ports.clock()
+    return Drawn(visit.ports.runs.draw_event(visit.run.id), at)
+
+
+def tell(
+    visit: Visit, record: StepRun, kind: EventKind, drawn: Drawn | None = None, facts: Mapping[str, Any] | None = None
+) -> StepRun:
+    """The record with one more event, to be written by `write`; a number drawn too long ago is drawn anew."""
+    if drawn is None or visit.ports.clock() - drawn.at > FRESH:
+        drawn = draw(visit)
+    return replace(record, story=with_event(record.story, Event(drawn.number, kind, visit.now(), facts or {})))
+
+
+def write(visit: Visit, record: StepRun, *, was: StepRun | None) -> StepRun:
+    """Writes a record; `StepBusy` if another has taken it over. What it newly tells is told under a number that counts.
+
+    A write that took long may have come after readers had given its number up: it gets another then. Who is quick need
+    not look.
+    """
+    while visit.ports.runs.put_step(record, was=was):
+        if was is not None and record.story == was.story:
+            return record
+        newest = record.story[-1]
+        if visit.ports.clock() - moment_of(newest.at) <= FRESH or not _is_void(visit, newest.number):
+            return record
+        was, record = record, tell(visit, replace(record, story=record.story[:-1]), newest.kind, facts=newest.facts)
+    raise StepBusy
+
+
+def _is_void(visit: Visit, number: int) -> bool:
+    state = visit.ports.runs.state(visit.run.id)
+    return state is not None and number in state.void
+
+
+def settle(visit: Visit, outcome: StepRun, drawn: Drawn | None, *, was: StepRun | None) -> Answer:
     """Writes the last word on a step. Who finds that another took over leaves the word to that one."""
-    drawn = number if number is not None else visit.ports.runs.draw_event(visit.run.id)
     now = visit.now()
     jumps = jumped_over(visit.step, outcome.branch) if visit.step["jumps"] else ()
-    settled = replace(outcome, completed_at=now, settled_event=drawn, skipped=jumps)
-    if not visit.ports.runs.put_step(settled, was=was):
-        raise StepBusy
+    settled = replace(outcome, completed_at=now, skipped=jumps)
+    settled = write(visit, tell(visit, settled, SETTLES[outcome.status], drawn), was=was)
     _tell(visit, settled, now)
     return answer(visit, settled)
+
+
+SETTLES: Mapping[str, EventKind] = {
+    "completed": "step_completed",
+    "failed": "step_failed",
+    "skipped": "step_skipped",
+}
+"""Status of a step that has settled -> the event that tells it."""
 
 
 def answer(visit: Visit, settled: StepRun) -> Answer:

@@ -14,12 +14,12 @@ from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus, Value
 from stepweave.errors import StepError
 from stepweave.services import loops
 from stepweave.services.moments import moment_of
-from stepweave.services.records import Answer, admit, answer, settle
+from stepweave.services.records import Answer, admit, answer, settle, tell, write
 from stepweave.services.retries import SLEPT_SECONDS
 from stepweave.services.scopes import scope_of
 from stepweave.services.signals import StepBusy, StepRetryLater
 from stepweave.services.visits import Entry, Invocation, StepPorts, Visit, open_visit
-from stepweave.services.work import after_failure, claimed, work
+from stepweave.services.work import after_failure, claimed, tell_retry, work
 
 
 def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer:
@@ -40,20 +40,20 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
 
 def _first_entry(visit: Visit) -> Answer:
     skipped = visit.seen.skips(visit.step)
-    number = admit(visit, draw=True)
-    fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution, started_event=number)
+    drawn = admit(visit, draw=True)
+    fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution)
     if skipped:
-        return settle(visit, _untouched(fresh, "skipped"), number, was=None)
+        return settle(visit, _untouched(fresh, "skipped"), drawn, was=None)
     try:
         scope = scope_of(visit)
         if not _is_wanted(visit, scope):
-            return settle(visit, _untouched(fresh, "skipped"), number, was=None)
+            return settle(visit, _untouched(fresh, "skipped"), drawn, was=None)
     except StepError as error:
         failed = replace(_untouched(fresh, "failed"), error=Fail(error.code, error.message, error.details))
-        return settle(visit, failed, number, was=None)
+        return settle(visit, failed, drawn, was=None)
     if visit.step["type"] == "loop":
-        return loops.begin(visit, scope, fresh)
-    record = claimed(visit, replace(fresh, started_at=visit.now()))
+        return loops.begin(visit, scope, fresh, drawn)
+    record = tell(visit, claimed(visit, replace(fresh, started_at=visit.now())), "step_started", drawn)
     return _claim_and_work(visit, scope, record, was=None)
 
 
@@ -66,11 +66,11 @@ def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     if visit.step["type"] != "wait" or mine.error is not None:
         admit(visit, draw=False)
         return _claim_and_work(visit, scope_of(visit), claimed(visit, mine), was=mine)
-    number = admit(visit, draw=True)
+    drawn = admit(visit, draw=True)
     outcome, stored = work(visit, scope_of(visit), mine)
     if outcome.status == "waiting":
         raise StepBusy
-    return settle(visit, outcome, number, was=stored)
+    return settle(visit, outcome, drawn, was=stored)
 
 
 def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:
@@ -82,13 +82,11 @@ def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:
     after = after_failure(visit, mine, cut)
     if after.status == "failed":
         return settle(visit, after, None, was=mine)
-    return _claim_and_work(visit, scope_of(visit), claimed(visit, after), was=mine)
+    return _claim_and_work(visit, scope_of(visit), claimed(visit, tell_retry(visit, mine, after)), was=mine)
 
 
 def _claim_and_work(visit: Visit, scope: Mapping[str, Any], record: StepRun, *, was: StepRun | None) -> Answer:
-    if not visit.ports.runs.put_step(record, was=was):
-        raise StepBusy
-    outcome, stored = work(visit, scope, record)
+    outcome, stored = work(visit, scope, write(visit, record, was=was))
     if outcome.status == "waiting":
         return _wait_for(visit, outcome)
     return settle(visit, outcome, None, was=stored)
@@ -105,7 +103,7 @@ def _wait_for(visit: Visit, record: StepRun) -> Answer:
 
 def _untouched(fresh: StepRun, status: StepStatus) -> StepRun:
     """A step that was settled without an attempt."""
-    return replace(fresh, status=status, attempt=0, started_event=0)
+    return replace(fresh, status=status, attempt=0)
 
 
 def _is_wanted(visit: Visit, scope: Mapping[str, Any]) -> bool:

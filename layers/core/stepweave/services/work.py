@@ -12,12 +12,15 @@ from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Done, StepContext, Wait
+from stepweave.services.records import tell, write
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
-from stepweave.services.signals import StepBusy
 from stepweave.services.visits import Visit
 
 SETTLE_SECONDS = 30.0
 """Kept free at the end of an attempt and of an invocation, for storing what came of it."""
+
+TOLD_CHARACTERS = 300
+"""Of the message of an attempt's failure, in the step's story."""
 
 
 def claimed(visit: Visit, record: StepRun) -> StepRun:
@@ -49,17 +52,25 @@ def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepR
             after = after_failure(visit, record, error)
         if after.status != "waiting":
             return after, record
-        _write(visit, after, was=record)
+        after = write(visit, tell_retry(visit, record, after) if after.error else _tell_wait(visit, after), was=record)
         if after.error is None or not _fits(visit, after):
             return after, after
         visit.ports.sleep(_seconds_to(visit, moment_of(after.due_at or "")))
-        record = claimed(visit, after)
-        _write(visit, record, was=after)
+        record = write(visit, claimed(visit, after), was=after)
 
 
-def _write(visit: Visit, record: StepRun, *, was: StepRun) -> None:
-    if not visit.ports.runs.put_step(record, was=was):
-        raise StepBusy
+def tell_retry(visit: Visit, record: StepRun, after: StepRun) -> StepRun:
+    """Tells which attempt failed, why, and when the next is due: the history of attempts is read from it."""
+    why = {"code": after.error.code, "message": after.error.message[:TOLD_CHARACTERS]} if after.error else None
+    facts = {"attempt": record.attempt, "error": why, "due_at": after.due_at}
+    return tell(visit, after, "step_retrying", facts=facts)
+
+
+def _tell_wait(visit: Visit, after: StepRun) -> StepRun:
+    """A wait is told when it begins, not each time that it looks whether it is over."""
+    if after.story and after.story[-1].kind == "step_waiting":
+        return after
+    return tell(visit, after, "step_waiting", facts={"due_at": after.due_at})
 
 
 def after_failure(visit: Visit, record: StepRun, error: StepError) -> StepRun:

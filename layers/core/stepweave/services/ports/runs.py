@@ -29,10 +29,17 @@ class Runs(Protocol):
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
         """Lets an execution's step go on: marks the run as running, draws an event number if asked, and returns the new
-        state (`events`: the number). None when that execution is not current or the run is to stop."""
+        state (`events`: the number). None when that execution is not current or the run is to stop. The first of an
+        execution tells `run_started`, after the last event before it."""
 
     def set_machine(self, run_id: str, machine: Machine) -> None: ...
     def draw_event(self, run_id: str) -> int: ...
+    def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
+        """Notes that these numbers are void for every reader, for ever."""
+
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+        """The step runs that tell of that event or of a later one, in loops or outside of them; consistent."""
+
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         """The run and those of the step runs that exist; read consistently."""
 
@@ -40,14 +47,15 @@ class Runs(Protocol):
         """The records of a step nested in the loop at that position, one per item it was entered for; consistent."""
 
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
-        """Writes a step run if the stored one still is `was` (same owner, status and attempt; None: there is none)."""
+        """Writes a step run if the stored one still is `was` (same owner, status, attempt and newest event; None: there
+        is none)."""
 
     def intend(self, run_id: str, intent: Intent, check_after: str) -> RunState | None:
         """Puts an intent on a run under way that has none, a cancel also in the place of a pause, and makes it due
         then. The new state, also when that very intent stood there; None when the run does not take it."""
 
     def finish(self, state: RunState, *, paused: bool = False) -> bool:
-        """Writes the state in which a run ends or pauses, drawing an event number and taking the intent away.
+        """Writes the state in which a run ends or pauses, tells it, and takes the intent away.
 
         Only if its execution is current, its intent is still `state.intent`, and the run is under way (`paused`: only
         if it is paused). What has finished is due no more.
