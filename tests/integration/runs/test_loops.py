@@ -85,6 +85,18 @@ def test_an_item_of_a_distributed_loop_that_fails_fails_the_run_as_in_any_other(
     assert [entry["next"]["result"] for entry in row(again, "each")["output"]] == [1, 3]
 
 
+@pytest.mark.parametrize("most", [1, 41])
+def test_a_loop_whose_time_is_over_fails_at_once_and_none_of_its_steps_goes_on(runs: EmbeddedRuns, most):
+    body = [shown("in"), wait("nap", ["in"], config={"seconds": 600}), shown("next", ["nap"], on_error="continue")]
+    each = loop("each", (), body, max_concurrency=most, on_item_error="continue") | {"timeout_seconds": 1}
+    source = definition(each | {"on_error": "continue"}, script("after", ["each"]))
+    run = runs.run(source, {"items": [1, 2, 3]}, seconds=30)
+    assert (run["status"], row(run, "after")["status"]) == ("completed", "completed")
+    assert (row(run, "each")["status"], row(run, "each")["error"]["code"]) == ("failed", "timeout")
+    assert {step["step_id"] for step in run["step_runs"]} == {"each", "in", "nap", "after"}
+    assert row(run, "nap", "0")["error"]["code"] == "timeout"
+
+
 def test_a_loop_that_failed_is_handled_like_any_step(runs: EmbeddedRuns):
     runs.scripts.works = {"in": fail_if(2)}
     each = loop("each", (), [shown("in")]) | {"on_error": {"goto": "mend"}}

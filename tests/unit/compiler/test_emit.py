@@ -35,7 +35,7 @@ def test_an_ordinary_step_is_one_state() -> None:
 
 def test_the_users_failures_are_not_retried_and_a_dead_function_is() -> None:
     retry = _machine(script("a", retry={"max_attempts": 5}))["States"]["a"]["Retry"]
-    assert retry[0] == {"ErrorEquals": ["StepFailed", "RunStopped", "StepRetryLater"], "MaxAttempts": 0}
+    assert retry[0] == {"ErrorEquals": ["StepFailed", "LoopOver", "RunStopped", "StepRetryLater"], "MaxAttempts": 0}
     assert retry[1]["ErrorEquals"] == ["StepBusy", "Lambda.TooManyRequestsException"]
     assert retry[1]["MaxAttempts"] == 300
     assert retry[2]["ErrorEquals"] == ["States.ALL"]
@@ -143,7 +143,7 @@ def test_positions_are_not_carried_on_after_the_map() -> None:
 
 def test_a_failure_in_a_loop_goes_where_the_loop_says() -> None:
     stops = _machine(loop("l", [], [script("x")]))["States"]["l each"]
-    errors = ["StepFailed", "States.ExceedToleratedFailureThreshold"]
+    errors = ["StepFailed", "LoopOver", "States.ExceedToleratedFailureThreshold"]
     assert stops["Catch"] == [{"ErrorEquals": errors, "ResultPath": "$.loop", "Next": "l done"}]
     assert "Catch" not in stops["ItemProcessor"]["States"]["x"]
     body = [*_n(on_error="continue"), script("e", ["c", "d"]), script("f", ["e"], on_error="continue")]

@@ -140,6 +140,13 @@ def test_a_step_is_bounded_when_the_definition_says_so() -> None:
     assert _step(script("a"), schedule_to_close_timeout="2h")["step_timeout"] == 7200.0
 
 
+def test_a_loops_own_time_is_for_all_of_its_items() -> None:
+    each = loop("a", [], [script("x")])
+    assert _step(each, schedule_to_close_timeout="2h")["step_timeout"] == 7200.0
+    own = _step(each | {"timeout_seconds": 86_400}, schedule_to_close_timeout="2h")
+    assert (own["step_timeout"], own["attempt_timeout"]) == (86_400, 60.0)
+
+
 def test_awaits_tell_what_they_wait_for_and_steps_what_they_open() -> None:
     n = [script("a"), script("b"), script("c", ["a"]), script("d", ["a", "b"])]
     plan = _plan(

@@ -35,10 +35,11 @@ ASKED_TO_WAIT = frozenset({"http_request", "webhook", "agent_task"})
 """Types whose other side may ask for any pause (`Retry-After`)."""
 IDS = ("run_id", "execution", "workflow_id", "version", "plan")
 """What an execution's input carries beside the loop position: the same in all of a run's executions."""
-FINAL = ["StepFailed", "RunStopped", "StepRetryLater"]
+FINAL = ["StepFailed", "LoopOver", "RunStopped", "StepRetryLater"]
 APART = " *"
 """Behind the names of states that stand twice: in the iterations that are executions of their own."""
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
+ENDING_A_LOOP = ["StepFailed", "LoopOver", TOO_MANY_FAILED]
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
 BUSY_ATTEMPTS = 60
 """Tries at up to 60 s apart, 30 s in the middle, outlast a lease of 15 minutes; each attempt may leave one behind."""
@@ -184,7 +185,7 @@ class _Emitter:
             # The positions go: what comes after must not carry them on.
             "ResultSelector": {},
             "ResultPath": "$.loop",
-            "Catch": [{"ErrorEquals": ["StepFailed", TOO_MANY_FAILED], "ResultPath": "$.loop", "Next": done}],
+            "Catch": [{"ErrorEquals": ENDING_A_LOOP, "ResultPath": "$.loop", "Next": done}],
             "Next": done,
         }
         return name

@@ -12,7 +12,7 @@ from stepweave.compiler.woven import Await, Branch, Weave, all_in, await_id, ids
 from stepweave.domain.definition import Definition, WorkflowConfig
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.plan import PLAN_FORMAT, Naming, Plan, PlanAwait, PlanRetry, PlanStep
-from stepweave.domain.step import MAX_ATTEMPT_SECONDS, ConditionStep, Retry, Step
+from stepweave.domain.step import MAX_ATTEMPT_SECONDS, ConditionStep, LoopStep, Retry, Step
 
 Jumps = dict[str, list[str]]
 
@@ -100,7 +100,7 @@ def _plan_step(
         when=step.when,
         retry=_retry(step, config),
         attempt_timeout=_attempt_timeout(step, config),
-        step_timeout=_seconds(config.schedule_to_close_timeout),
+        step_timeout=_step_timeout(step, config),
         on_error="goto" if name in linked.gone else "continue" if step.on_error == "continue" else "fail",
         branches={b: list(names) for b, names in branches(step).items()} if isinstance(step, ConditionStep) else {},
         jumps={branch: list(names) for branch, names in jumps.get(name, {}).items()},
@@ -169,8 +169,15 @@ def _retry(step: Step, config: WorkflowConfig) -> PlanRetry:
     )
 
 
+def _step_timeout(step: Step, config: WorkflowConfig) -> float | None:
+    """A loop's own time is for all of its items; that of other steps is for an attempt."""
+    if isinstance(step, LoopStep) and step.timeout_seconds is not None:
+        return step.timeout_seconds
+    return _seconds(config.schedule_to_close_timeout)
+
+
 def _attempt_timeout(step: Step, config: WorkflowConfig) -> float:
-    if step.timeout_seconds is not None:
+    if step.timeout_seconds is not None and not isinstance(step, LoopStep):
         return step.timeout_seconds
     limit = _seconds(config.start_to_close_timeout)
     return ATTEMPT_SECONDS[step.type] if limit is None else min(limit, float(MAX_ATTEMPT_SECONDS))

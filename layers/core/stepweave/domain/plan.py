@@ -49,7 +49,7 @@ class PlanStep(TypedDict):
                 nothing handles opens none, for nothing starts after it.
     body:       of a loop, the steps right inside it in order; `config` is without them.
     on_error:   `fail`, `continue` or `goto`.
-    attempt_timeout, step_timeout: seconds; `step_timeout` bounds all attempts with their pauses.
+    attempt_timeout, step_timeout: seconds; `step_timeout` bounds all attempts with their pauses, a loop with its items.
     """
 
     id: str

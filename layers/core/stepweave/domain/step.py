@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from stepweave.domain.duration import seconds_of
+from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.domain.form import Duration, Model, Seconds, StepId, StepIds, Text
 
 MAX_ATTEMPT_SECONDS = 14 * 60
@@ -205,6 +205,7 @@ class ConditionStep(StepBase):
 class LoopStep(StepBase):
     type: Literal["loop"]
     config: LoopConfig
+    timeout_seconds: float | None = Field(default=None, gt=0, le=MAX_SECONDS)
 
 
 class WaitStep(StepBase):

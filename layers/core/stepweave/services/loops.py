@@ -13,6 +13,8 @@ from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun
 from stepweave.errors import StepError
+from stepweave.services.loop_bounds import end_of
+from stepweave.services.moments import text_of
 from stepweave.services.ports import Values
 from stepweave.services.records import Answer, Drawn, admit, settle, tell, write
 from stepweave.services.visits import Visit
@@ -95,6 +97,11 @@ class _Iteration:
         ]
         return min(ends, key=lambda record: (record.completed_at or "", record.step_id), default=None)
 
+    def is_cut_off(self, end: str, body: Sequence[str]) -> bool:
+        """Whether the end of the loop's time broke it off: steps are left, or failed no earlier than then."""
+        failures = [record.completed_at or "" for record in self.records.values() if record.status == "failed"]
+        return max(failures, default="") >= end or bool(self.unsettled(body))
+
     def unsettled(self, body: Sequence[str]) -> list[str]:
         """Steps that have neither settled nor been jumped over."""
         jumped = {step_id for record in self.records.values() for step_id in record.skipped}
@@ -105,6 +112,7 @@ class _Iteration:
 def _collected(visit: Visit, mine: StepRun) -> StepRun:
     """The loop's record with its list; or failed, with the item that failed first."""
     iterations = list(_iterations(visit, mine))
+    _refuse_late(visit, mine, iterations)
     errors = {each.index: error for each in iterations if (error := _error(visit, each)) is not None}
     if errors and visit.step["config"].get("on_item_error", "fail") == "fail":
         return replace(mine, status="failed", error=_item_failed(errors))
@@ -116,6 +124,17 @@ def _collected(visit: Visit, mine: StepRun) -> StepRun:
     ]
     output = values.store(f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json", entries)
     return replace(mine, status="completed", output=output)
+
+
+def _refuse_late(visit: Visit, mine: StepRun, iterations: Sequence[_Iteration]) -> None:
+    """A loop whose time was over before its items had ended failed, whatever it does about items that fail."""
+    end = end_of(visit.step, mine)
+    if end is None or visit.ports.clock() < end:
+        return
+    late = [each.index for each in iterations if each.is_cut_off(text_of(end), visit.step["body"])]
+    if late:
+        message = f"{len(late)} of {len(iterations)} items had not ended after {visit.step['step_timeout']:g} seconds."
+        raise StepError("timeout", message, details={"index": late[0]})
 
 
 def _iterations(visit: Visit, mine: StepRun) -> Iterator[_Iteration]:

@@ -12,7 +12,7 @@ from stepweave.errors import Invalid, NotFound
 from stepweave.services.ports import Machines, Plans, Workflows
 from stepweave.services.problems import faults_of
 
-COMPILER = "3"
+COMPILER = "4"
 """Raised with every change of what the compiler emits: versions get a new machine on their next run."""
 
 

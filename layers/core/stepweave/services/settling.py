@@ -23,7 +23,8 @@ def keys_to_read(plan: Plan, step: PlanStep, position: str) -> list[str]:
     """Keys of all records that entering this step needs, its own first."""
     ids = [step["id"], *edges_of(step), *step["reads"]]
     blocks = [block for each in ids for block in plan["steps"][each]["blocks"]]
-    return list(dict.fromkeys(key_in(plan, each, position) for each in [*ids, *blocks]))
+    bounds = [loop for loop in step["loops"] if plan["steps"][loop]["step_timeout"] is not None]
+    return list(dict.fromkeys(key_in(plan, each, position) for each in [*ids, *blocks, *bounds]))
 
 
 def edges_of(step: PlanStep) -> list[str]:

@@ -3,6 +3,7 @@
 StepFailed       the step failed and its run must fail: no retry, no catch
 StepBusy         another invocation holds the step, or the next attempt needs a fresh one: retried by the state
 StepRetryLater   the next attempt is due at the moment in the message: the state waits until then, and enters again
+LoopOver         the time of a loop around the step is over: no retry, and no step of any item goes on
 RunStopped       the run is to stop, or another execution is current: no retry, no catch
 StepCrashed      a fault of ours: retried by the state; the text is in the log, never in the execution's history
 """
@@ -20,6 +21,10 @@ class StepRetryLater(Exception):
     pass
 
 
+class LoopOver(Exception):
+    pass
+
+
 class RunStopped(Exception):
     pass
 
@@ -28,4 +33,4 @@ class StepCrashed(Exception):
     pass
 
 
-SIGNALS = (StepFailed, StepBusy, StepRetryLater, RunStopped)
+SIGNALS = (StepFailed, StepBusy, StepRetryLater, LoopOver, RunStopped)

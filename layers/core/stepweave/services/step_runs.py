@@ -12,7 +12,7 @@ from typing import Any
 from stepweave.compiler.expressions import evaluate, truth
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus, Value
 from stepweave.errors import StepError
-from stepweave.services import loops
+from stepweave.services import loop_bounds, loops
 from stepweave.services.moments import moment_of
 from stepweave.services.records import Answer, admit, answer, settle, tell, write
 from stepweave.services.retries import SLEPT_SECONDS
@@ -26,10 +26,12 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
     """Brings a step as far as it can get now. Raises the signals of `services.signals`."""
     visit = open_visit(entry, invocation, ports)
     match visit.mine:
-        case None:
-            return _first_entry(visit)
         case StepRun(status=status) as mine if status in SETTLED_STEP:
             return answer(visit, mine)
+        case _ if loop_bounds.is_over(visit):
+            return loop_bounds.enter_late(visit)
+        case None:
+            return _first_entry(visit)
         case StepRun(items=Value()) as mine:
             return loops.go_on(visit, mine)
         case StepRun(status="waiting") as mine:
@@ -63,6 +65,8 @@ def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
         if left >= SLEPT_SECONDS:
             return _wait_for(visit, mine)
         visit.ports.sleep(max(left, 0.001))
+    if loop_bounds.is_over(visit):
+        return loop_bounds.enter_late(visit)
     if visit.step["type"] != "wait" or mine.error is not None:
         admit(visit, draw=False)
         return _claim_and_work(visit, scope_of(visit), claimed(visit, mine), was=mine)

@@ -10,6 +10,7 @@ from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable
+from stepweave.services.loop_bounds import end_around
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Done, StepContext, Wait
 from stepweave.services.records import tell, write
@@ -82,14 +83,19 @@ def after_failure(visit: Visit, record: StepRun, error: StepError) -> StepRun:
     due = visit.ports.clock() + timedelta(seconds=seconds)
     bound = visit.step["step_timeout"]
     if bound is not None and due > moment_of(record.started_at or visit.now()) + timedelta(seconds=bound):
-        return replace(record, status="failed", error=_out_of_time(bound, fail), lease_until="")
+        limit = f"step's {bound:g} seconds (schedule_to_close_timeout) end"
+        return replace(record, status="failed", error=_out_of_time(limit, fail), lease_until="")
+    loop_ends = end_around(visit)
+    if loop_ends is not None and due >= loop_ends:
+        error_too_late = _out_of_time("time of a loop around the step ends", fail)
+        return replace(record, status="failed", error=error_too_late, lease_until="")
     return replace(
         record, status="waiting", due_at=text_of(due), error=fail, attempt=record.attempt + 1, lease_until=""
     )
 
 
-def _out_of_time(bound: float, last: Fail) -> Fail:
-    message = f"The step's {bound:g} seconds (schedule_to_close_timeout) end before its next attempt. {last.message}"
+def _out_of_time(limit: str, last: Fail) -> Fail:
+    message = f"The {limit} before its next attempt. {last.message}"
     return Fail("timeout", message, {"last_error": {"code": last.code, "message": last.message}})
 
 
@@ -120,7 +126,9 @@ def _attempt(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun
 
 def _done(visit: Visit, record: StepRun, outcome: Done | Wait) -> StepRun:
     if isinstance(outcome, Wait):
-        return replace(record, status="waiting", due_at=text_of(outcome.until), lease_until="")
+        loop_ends = end_around(visit)
+        due = outcome.until if loop_ends is None else min(outcome.until, loop_ends)
+        return replace(record, status="waiting", due_at=text_of(due), lease_until="")
     key = f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json"
     output = visit.ports.values.store(key, outcome.output)
     return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")
@@ -154,4 +162,7 @@ def _attempt_seconds(visit: Visit, record: StepRun) -> float:
     if visit.step["step_timeout"] is not None:
         ends_at = moment_of(record.started_at or visit.now()) + timedelta(seconds=visit.step["step_timeout"])
         bounds.append(_seconds_to(visit, ends_at))
+    loop_ends = end_around(visit)
+    if loop_ends is not None:
+        bounds.append(_seconds_to(visit, loop_ends))
     return max(0.1, min(bounds))
