@@ -251,7 +251,7 @@ def test_a_run_past_its_time_is_timed_out(client: Client) -> None:
 
 
 def test_a_type_that_does_not_run_yet_fails_its_run_and_says_so(client: Client) -> None:
-    run = ran(client, {"id": "hook", "type": "webhook", "config": {"url": "https://example.com"}})
+    run = ran(client, {"id": "ask", "type": "agent_task", "config": {"agent_id": "a", "goal": "g"}})
     assert (run["status"], run["error"]["code"]) == ("failed", "step_type_not_available")
 
 

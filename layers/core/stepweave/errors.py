@@ -124,7 +124,8 @@ class StepError(StepweaveError):
     """A step did not do its work.
 
     `kind` is the retry class the failure belongs to (`timeout, connection, throttled, server_error`), or `permanent`,
-    which only `retry.on: ["any"]` retries. `retry_after` is what the other side asked for, in seconds.
+    which only `retry.on: ["any"]` retries, or `final`, which nothing does. `retry_after` is what the other side asked
+    for, in seconds.
     """
 
     def __init__(

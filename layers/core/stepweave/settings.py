@@ -15,7 +15,7 @@ class Settings:
     max_concurrent_runs: per workflow, unless its definition says otherwise; max_concurrent_runs_in_all: of every
     workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
-    http_allowed_hosts: see `steps.address`.
+    http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
     """
 
     table: str
@@ -32,6 +32,7 @@ class Settings:
     value_links: bool = False
     http_allowed_hosts: str = ""
     http_require_tls: bool = False
+    secrets_backend: str = "ssm"
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -51,4 +52,5 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
+        secrets_backend=env.get("SECRETS_BACKEND", "ssm"),
     )

@@ -124,10 +124,10 @@ def test_a_failed_step_fails_its_run_by_the_name_that_asl_matches(stack: Stack) 
 
 
 def test_a_step_type_that_has_not_landed_fails_its_run_with_a_code(stack: Stack) -> None:
-    hook = {"url": "https://example.com/hook", "payload": {}}
-    stack.create({"name": "Hook", "steps": [{"id": "hook", "type": "webhook", "config": hook}]}, "hook")
-    run_id = stack.start("hook")
-    assert stack.enter(run_id, "hook")["errorType"] == "StepFailed"
+    ask = {"agent_id": "agent", "goal": "answer"}
+    stack.create({"name": "Ask", "steps": [{"id": "ask", "type": "agent_task", "config": ask}]}, "ask")
+    run_id = stack.start("ask")
+    assert stack.enter(run_id, "ask")["errorType"] == "StepFailed"
     stack.end(run_id, "failed")
     assert stack.run(run_id)["error"]["code"] == "step_type_not_available"
 

@@ -59,7 +59,13 @@ def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def statements() -> list[tuple[str, Mapping[str, Any]]]:
-    return [(name, statement) for name, document in documents() for statement in document["Statement"]]
+    return [(name, statement) for name, document in documents() for statement in either_way(document["Statement"])]
+
+
+def either_way(statements: list[Any]) -> Iterator[Mapping[str, Any]]:
+    """Statements with those of both outcomes of a condition."""
+    for one in statements:
+        yield from one["Fn::If"][1:] if "Fn::If" in one else [one]
 
 
 def listed(value: Any) -> list[Any]:
@@ -78,7 +84,9 @@ def allowed_to(function: str) -> set[str]:
     found += [
         RESOURCES[managed["Ref"]]["Properties"]["PolicyDocument"] for managed in role.get("ManagedPolicyArns", [])
     ]
-    return {action for document in found for one in document["Statement"] for action in listed(one["Action"])}
+    return {
+        action for document in found for one in either_way(document["Statement"]) for action in listed(one["Action"])
+    }
 
 
 class Reader(dict[str, str]):
@@ -175,7 +183,7 @@ def test_a_function_logs_to_its_own_group_alone_and_for_a_limited_time(name: str
     writes = [
         listed(one["Resource"])
         for policy in role["Policies"]
-        for one in policy["PolicyDocument"]["Statement"]
+        for one in either_way(policy["PolicyDocument"]["Statement"])
         if "logs:PutLogEvents" in listed(one["Action"])
     ]
     assert writes == [[{"Fn::GetAtt": [group, "Arn"]}]]
@@ -225,6 +233,23 @@ def test_run_step_names_a_tenant_exactly_when_the_function_has_tenants() -> None
     assert named == ["IsolateTenants", "true", "false"]
 
 
+def test_only_who_runs_steps_may_read_secrets_and_only_those_of_this_stack_in_the_store_chosen() -> None:
+    reading = {name for name in FUNCTIONS for one in allowed_to(name) if one.startswith(("ssm:", "secretsmanager:"))}
+    assert reading == {"RunStepFunction"}
+    [(_, policy)] = [
+        (name, document)
+        for name, document in documents()
+        if name == "RunStepRole" and "Version" in document and any("Fn::If" in one for one in document["Statement"])
+    ]
+    [[condition, in_ssm, in_manager]] = [one["Fn::If"] for one in policy["Statement"] if "Fn::If" in one]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SecretsBackend"}, "ssm"]}
+    assert in_ssm["Action"] == "ssm:GetParameters"
+    assert resolved(in_ssm["Resource"]) == "arn:aws:ssm:eu-central-1:123456789012:parameter/stepweave/stepweave/*"
+    assert resolved(in_manager["Resource"]) == (
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:stepweave/stepweave/*"
+    )
+
+
 def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
     passing = {name for name in FUNCTIONS if "iam:PassRole" in allowed_to(name)}
     assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction"}
@@ -261,14 +286,11 @@ def test_only_who_runs_steps_may_let_awaits_go_on() -> None:
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
     role allows what no adapter calls."""
+    services = {each: each for each in ("dynamodb", "s3", "lambda", "ssm", "secretsmanager")}
+    services["states"] = "stepfunctions"
     names = {
         operation: f"{service}:{api}"
-        for service, client in (
-            ("dynamodb", "dynamodb"),
-            ("s3", "s3"),
-            ("states", "stepfunctions"),
-            ("lambda", "lambda"),
-        )
+        for service, client in services.items()
         for operation, api in boto3.client(client, region_name="eu-central-1").meta.method_to_api_mapping.items()
     }
     # Whose permissions go by another name, in AWS's Service Authorization Reference.
@@ -280,7 +302,7 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self._client" and node.attr in names
     }
     allowed = {action for name in FUNCTIONS for action in allowed_to(name)}
-    assert called == {one for one in allowed if one.split(":")[0] in {"dynamodb", "s3", "states", "lambda"}}
+    assert called == {one for one in allowed if one.split(":")[0] in services}
 
 
 # The rule that tells of ended runs ----------------------------------------------------------------------------------

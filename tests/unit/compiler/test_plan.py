@@ -178,3 +178,39 @@ def test_equal_plans_have_equal_keys() -> None:
     assert plan_key(_plan(script("a"))) == plan_key(_plan(script("a")))
     assert plan_key(_plan(script("a"))) != plan_key(_plan(script("b")))
     assert len(plan_key(_plan(script("a")))) == 16
+
+
+def test_a_plan_names_the_secrets_of_a_step() -> None:
+    config = {"url": "https://{{ secrets.host }}/", "headers": {"a": "{{ secrets.key & secrets.host }}"}}
+    steps = _plan(request("a", config=config), request("b"))["steps"]
+    assert steps["a"].get("secrets") == ["host", "key"]
+    assert "secrets" not in steps["b"]
+
+
+HOOK = {"id": "a", "type": "webhook", "config": {"url": "https://example.com"}}
+
+
+def test_a_webhook_is_delivered_over_the_published_schedule() -> None:
+    retry = _step(HOOK)["retry"]
+    assert retry["max_attempts"] == 10
+    assert retry.get("pauses") == [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+
+
+@pytest.mark.parametrize(
+    ("config", "pauses"),
+    [
+        ({"run_timeout": "1h"}, [5, 300, 1_800]),
+        ({"run_timeout": "1d", "schedule_to_close_timeout": "6 minutes"}, [5, 300]),
+        ({"schedule_to_close_timeout": "5s"}, None),
+    ],
+)
+def test_as_far_as_the_bounds_of_step_and_run_allow(config: dict[str, Any], pauses: list[int] | None) -> None:
+    retry = _step(HOOK, **config)["retry"]
+    assert retry.get("pauses") == pauses
+    assert retry["max_attempts"] == 1 + len(pauses or ())
+
+
+def test_a_retry_of_its_own_or_of_the_workflow_wins() -> None:
+    own = _plan({**HOOK, "retry": {"max_attempts": 2}})["steps"]["a"]["retry"]
+    shared = _step(HOOK, retry_policy={"maximum_attempts": 4})["retry"]
+    assert (own["max_attempts"], own.get("pauses"), shared["max_attempts"], shared.get("pauses")) == (2, None, 4, None)

@@ -67,3 +67,21 @@ def test_the_templates_in_a_value_are_read_together() -> None:
     assert references(value) == References(
         frozenset({"a"}), frozenset({"steps", "input"}), False, frozenset({"random"})
     )
+
+
+@pytest.mark.parametrize(
+    ("expression", "secrets"),
+    [
+        ("secrets.a & secrets.`b-c`", {"a", "b-c"}),
+        ("$$.secrets.a", {"a"}),
+        ("$.secrets.a", {"a"}),
+        ("input.secrets.a", set()),
+        ("secrets", {""}),
+        ("secrets.*", {""}),
+        ("secrets[0].a", {""}),
+        ("$lookup(secrets, input.x)", {""}),
+        ("($s := secrets; $s.a)", {""}),
+    ],
+)
+def test_secrets_are_found_by_name(expression: str, secrets: set[str]) -> None:
+    assert references_of(expression).secrets == secrets

@@ -319,3 +319,34 @@ def test_a_condition_cannot_be_handled_by_a_step_of_its_branches() -> None:
     assert (problem.code, problem.path) == ("unreachable_handler", "/steps/0/on_error/goto")
     other = script("d", on_error={"goto": "t"})
     assert compile_definition(definition(decide, other, script("t"))).problems == ()
+
+
+def test_secrets_are_for_steps_that_store_nothing_of_their_config() -> None:
+    items = loop("l", [], [script("in")], items=["{{ secrets.x }}"])
+    wait = {"id": "w", "type": "wait", "config": {"duration": "{{ secrets.x }}"}}
+    found = _problems(definition(items, wait))
+    assert [(code, path) for code, path, _, _ in found] == [
+        ("secrets_not_allowed", "/steps/0/config/items/0"),
+        ("secrets_not_allowed", "/steps/1/config/duration"),
+    ]
+    assert found[0][3] == "These types of steps can: agent_task, http_request, script, webhook."
+
+
+def test_a_concurrency_key_cannot_hold_a_secret() -> None:
+    source = definition(script("a"), config={"concurrency": {"limit": 1, "key": "secrets.x"}})
+    assert [(code, path) for code, path, _ in _found(source)] == [("secrets_not_allowed", "/config/concurrency/key")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("$lookup(secrets, input.x)", "secret_not_named"),
+        ("secrets", "secret_not_named"),
+        ("secrets.`../../other`", "invalid_secret_name"),
+        (f"secrets.{'a' * 65}", "invalid_secret_name"),
+        ("secrets.`a.binding`", "invalid_secret_name"),
+    ],
+)
+def test_a_secret_is_named_outright(expression: str, code: str) -> None:
+    source = definition(request("a", config={"url": "https://example.com", "body": f"{{{{ {expression} }}}}"}))
+    assert [(found, path) for found, path, _ in _found(source)] == [(code, "/steps/0/config/body")]

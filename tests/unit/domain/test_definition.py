@@ -49,7 +49,17 @@ def _accepts(step_type: str, config: dict[str, Any]) -> bool:
         ("wait", {"until": "x", "interval_seconds": 5}, False),
         ("wait", {"until": "x", "timeout_seconds": 5}, False),
         ("wait", {"signal": "go", "timeout_seconds": 5}, True),
+        ("http_request", {"url": "u", "body": "a", "multipart": {}}, False),
+        ("http_request", {"url": "u", "body": {"base64": "AA=="}}, True),
+        ("http_request", {"url": "u", "body": {"a": 1}}, False),
+        ("http_request", {"url": "u", "multipart": {"a": ["b", {"content": 5, "filename": "f"}]}}, True),
+        ("http_request", {"url": "u", "multipart": {"a": {"content": "b", "base64": "AA=="}}}, False),
+        ("http_request", {"url": "u", "multipart": {"a": [{"filename": "f"}]}}, False),
+        ("http_request", {"url": "u", "connect_timeout_seconds": 0.5, "read_timeout_seconds": 840}, True),
+        ("http_request", {"url": "u", "read_timeout_seconds": 0}, False),
         ("webhook", {"url": "u", "payload": {"a": 1}}, True),
+        ("webhook", {"url": "u", "secret": "s", "previous_secret": "p"}, True),
+        ("webhook", {"url": "u", "previous_secret": "p"}, False),
     ],
 )
 def test_the_config_of_a_step_type(step_type: str, config: dict[str, Any], is_right: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state
+from fakes.secrets import FakeSecrets
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
@@ -43,6 +44,7 @@ def ports_on(runs: Any, latches: Any, machines: Any, plans: FakePlans, work: Any
         latches=latches,
         machines=machines,
         loop_items=KeptItems(runs, values),
+        secrets=FakeSecrets(),
     )
 
 

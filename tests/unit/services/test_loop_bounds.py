@@ -8,6 +8,7 @@ import pytest
 
 from fakes.plans import RETRY, a_plan, a_plan_step
 from fakes.samples import a_run, a_state
+from fakes.secrets import FakeSecrets
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
@@ -43,6 +44,7 @@ class Stage:
             latches=FakeLatches(),
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, values),
+            secrets=FakeSecrets(),
         )
         self.enter("each")
 

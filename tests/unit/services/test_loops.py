@@ -9,6 +9,7 @@ import pytest
 
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state, a_step
+from fakes.secrets import FakeSecrets
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
@@ -44,6 +45,7 @@ class Stage:
             latches=FakeLatches(),
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, self.values),
+            secrets=FakeSecrets(),
         )
 
     def _work(self, context: Any) -> Done:

@@ -7,6 +7,7 @@ import pytest
 
 from fakes.plans import RETRY, a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state
+from fakes.secrets import FakeSecrets
 from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
@@ -59,6 +60,7 @@ class Stage:
             latches=FakeLatches(),
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, self.values),
+            secrets=FakeSecrets(),
         )
 
     def enter(self, step="a", execution=1, seconds=900):

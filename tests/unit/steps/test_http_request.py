@@ -336,3 +336,40 @@ def test_a_token_is_kept_for_a_day_at_most(make_context: MakeContext, seconds: A
     for now[0] in (0.0, 86_400.0):
         request(make_context({"url": URL, "auth": OAUTH2}))
     assert transport.sent[-1].headers["Authorization"] == "Bearer t2"
+
+
+def test_bytes_are_sent_as_an_answer_has_them(make_context: MakeContext) -> None:
+    request = sent(make_context({"url": URL, "method": "PUT", "body": {"base64": "AP8="}}))
+    assert (request.body, request.headers["Content-Type"]) == (b"\x00\xff", "application/octet-stream")
+
+
+def test_a_multipart_body_names_its_boundary(make_context: MakeContext) -> None:
+    request = sent(make_context({"url": URL, "method": "POST", "multipart": {"a": "b"}}))
+    boundary = request.headers["Content-Type"].partition("boundary=")[2].encode()
+    assert (request.body or b"").startswith(b"--" + boundary)
+
+
+def test_times_to_connect_and_of_silence_are_the_transports(make_context: MakeContext) -> None:
+    request = sent(make_context({"url": URL, "connect_timeout_seconds": 2, "read_timeout_seconds": 0.5}))
+    assert (request.connect_seconds, request.read_seconds) == (2.0, 0.5)
+    plain = sent(make_context({"url": URL}))
+    assert (plain.connect_seconds, plain.read_seconds) == (10.0, None)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 841, "2", True, []])
+def test_other_times_are_refused(make_context: MakeContext, seconds: Any) -> None:
+    error = failure(make_context({"url": URL, "read_timeout_seconds": seconds}), answer())
+    assert (error.code, error.details["path"]) == ("invalid_config", "/config/read_timeout_seconds")
+
+
+def test_requests_stay_with_the_hosts_that_secrets_are_bound_to_the_one_for_a_token_too(
+    make_context: MakeContext,
+) -> None:
+    auth = {"type": "oauth2", "token_url": "https://login.example/t", "client_id": "c", "client_secret": "s"}
+    transport = FakeTransport([answer(body=b'{"access_token": "token-1"}'), answer()])
+    concealed: list[str] = []
+    context = make_context({"url": URL, "auth": auth}, secret_hosts=(("api.example",),), conceal=concealed.append)
+    http_request(transport)(context)
+    assert [request.bound_to[0].admits("api.example", 443) for request in transport.sent] == [True, True]
+    assert [request.method for request in transport.sent] == ["POST", "GET"]
+    assert concealed == ["token-1"]

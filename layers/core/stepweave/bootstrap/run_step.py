@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from stepweave.services.visits import StepPorts
 
 
-def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -> Handler:
-    """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it."""
+def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, secrets: Any = None) -> Handler:
+    """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it;
+    `secrets`: where secrets are, when not in a store of AWS."""
     from stepweave.adapters.lambda_events import entry_of, invocation_of
     from stepweave.services.latches import enter_await
     from stepweave.services.signals import SIGNALS, StepCrashed
     from stepweave.services.step_runs import enter_step
     from stepweave.services.visits import AwaitEntry
 
-    ports = _step_ports(settings or read_settings(), scripts)
+    ports = _step_ports(settings or read_settings(), scripts, secrets)
 
     def handle(event: Mapping[str, Any], context: Any) -> Any:
         entry = entry_of(event)
@@ -39,7 +40,7 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None) -
     return handle
 
 
-def _step_ports(settings: Settings, scripts: Any) -> "StepPorts":
+def _step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
     from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.latch_store import LatchStore
     from stepweave.services.visits import StepPorts
@@ -61,7 +62,24 @@ def _step_ports(settings: Settings, scripts: Any) -> "StepPorts":
         latches=LatchStore(stores.table),
         machines=stores.machines,
         loop_items=KeptItems(stores.runs, stores.values),
+        secrets=secrets or _secrets(settings),
     )
+
+
+def _secrets(settings: Settings) -> Any:
+    from stepweave.adapters.secrets_kept import KeptSecrets
+
+    match settings.secrets_backend:
+        case "ssm":
+            from stepweave.adapters.secrets_ssm import ParameterSecrets
+
+            return KeptSecrets(ParameterSecrets(later("ssm"), settings.stack), time.monotonic)
+        case "secretsmanager":
+            from stepweave.adapters.secrets_manager import ManagedSecrets
+
+            return KeptSecrets(ManagedSecrets(later("secretsmanager"), settings.stack), time.monotonic)
+        case other:
+            raise ValueError(f"SECRETS_BACKEND: '{other}' is neither ssm nor secretsmanager")
 
 
 def _scripts(settings: Settings) -> Any:

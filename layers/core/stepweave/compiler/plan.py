@@ -18,7 +18,7 @@ Jumps = dict[str, list[str]]
 
 ATTEMPT_SECONDS: Mapping[str, float] = {
     "http_request": 60.0,
-    "webhook": 60.0,
+    "webhook": 30.0,
     "condition": 60.0,
     "loop": 60.0,
     "wait": 60.0,
@@ -88,7 +88,7 @@ def _plan_step(
     name: str, scope: Scope, linked: _Linked, graph: Graph, config: WorkflowConfig, jumps: Mapping[str, Jumps]
 ) -> PlanStep:
     step = scope.steps[name]
-    return PlanStep(
+    planned = PlanStep(
         id=name,
         type=step.type,
         config=config_of(step),
@@ -108,6 +108,9 @@ def _plan_step(
         opens=[],
         body=list(graph.scopes[name].order) if name in graph.scopes else [],
     )
+    if secrets := sorted({secret for place in places(step, "") for secret in place.references().secrets}):
+        planned["secrets"] = secrets
+    return planned
 
 
 def reads(step: Step, scope: Scope, graph: Graph) -> list[str]:
@@ -160,6 +163,8 @@ def _retry(step: Step, config: WorkflowConfig) -> PlanRetry:
             maximum_interval=seconds_of(policy.maximum_interval),
         )
     retry = step.retry or Retry()
+    if step.retry is None and step.type == "webhook":
+        return _delivery_retry(config)
     return PlanRetry(
         max_attempts=retry.max_attempts,
         on=list(retry.on),
@@ -174,6 +179,28 @@ def _step_timeout(step: Step, config: WorkflowConfig) -> float | None:
     if isinstance(step, LoopStep) and step.timeout_seconds is not None:
         return step.timeout_seconds
     return _seconds(config.schedule_to_close_timeout)
+
+
+DELIVERY_PAUSES = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+"""Seconds between the attempts of a webhook: the schedule that Standard Webhooks recommends, over some three days."""
+
+
+def _delivery_retry(config: WorkflowConfig) -> PlanRetry:
+    """That schedule, as far as the step's and the run's own bounds let it come."""
+    bounds = [_seconds(config.schedule_to_close_timeout), _seconds(config.run_timeout)]
+    bound = min((each for each in bounds if each is not None), default=float("inf"))
+    pauses = [pause for at, pause in enumerate(DELIVERY_PAUSES) if sum(DELIVERY_PAUSES[: at + 1]) < bound]
+    usual = Retry()
+    retry = PlanRetry(
+        max_attempts=1 + len(pauses),
+        on=list(usual.on),
+        initial_interval=seconds_of(usual.initial_interval),
+        backoff_coefficient=usual.backoff_coefficient,
+        maximum_interval=seconds_of(usual.maximum_interval),
+    )
+    if pauses:
+        retry["pauses"] = pauses
+    return retry
 
 
 def _attempt_timeout(step: Step, config: WorkflowConfig) -> float:

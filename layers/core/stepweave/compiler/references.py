@@ -22,13 +22,14 @@ _LISTS = ("arguments", "expressions")
 @dataclass(frozen=True)
 class References:
     """steps: ids named outright. roots: names looked up in the scope. dynamic: any step upstream may be read.
-    refused: functions that an expression cannot use.
+    refused: functions that an expression cannot use. secrets: names of secrets; "" for one not named outright.
     """
 
     steps: frozenset[str] = frozenset()
     roots: frozenset[str] = frozenset()
     dynamic: bool = False
     refused: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
 
     def __or__(self, other: "References") -> "References":
         # Most nodes read nothing, and a thousand steps have tens of thousands of nodes.
@@ -41,6 +42,7 @@ class References:
             self.roots | other.roots,
             self.dynamic or other.dynamic,
             self.refused | other.refused,
+            self.secrets | other.secrets,
         )
 
 
@@ -131,9 +133,11 @@ def _of_names(names: list[Any]) -> References:
     if not names or names[0].type != "name":
         return References(dynamic=True)
     root = names[0].value
-    if root != "steps":
+    if root not in ("steps", "secrets"):
         return References(roots=frozenset({root}))
     named = len(names) > 1 and names[1].type == "name" and not _shapes(names[0])
+    if root == "secrets":
+        return References(roots=frozenset({root}), secrets=frozenset({names[1].value if named else ""}))
     if not named:
         return References(roots=frozenset({root}), dynamic=True)
     return References(steps=frozenset({names[1].value}), roots=frozenset({root}))

@@ -13,10 +13,11 @@ from stepweave.compiler.references import References, sources
 from stepweave.compiler.templates import Unbalanced
 from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem, pointer
+from stepweave.domain.secret import SECRET_NAME, SECRET_TYPES
 from stepweave.domain.step import LoopStep
 
 ROOTS = frozenset({"input", "steps", "run", "env"})
-"""Names that every expression sees; a step's config also sees `secrets`, and steps in a loop `item` and `index`."""
+"""Names that every expression sees; a config of `SECRET_TYPES` sees `secrets` too, loops' steps `item` and `index`."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,15 @@ def expression_problems(definition: Definition, graph: Graph) -> Iterator[Proble
         for name, step in scope.steps.items():
             may_read, readable = partial(graph.is_upstream, name, scope), partial(graph.upstream, name, scope)
             for place in places(step, scope.places[name]):
-                reader = _Reader(f"Step '{name}'", _roots(place, scope, graph), may_read, readable, name)
+                reader = _Reader(f"Step '{name}'", _roots(place, step.type, scope, graph), may_read, readable, name)
                 yield from _problems(place, reader, known)
     yield from _of_outputs(definition, graph, known)
     yield from _of_the_rest(definition, known)
 
 
-def _roots(place: Place, scope: Scope, graph: Graph) -> frozenset[str]:
+def _roots(place: Place, step_type: str, scope: Scope, graph: Graph) -> frozenset[str]:
     names = set(ROOTS)
-    if "/config/" in place.at and not place.is_bare:
+    if "/config/" in place.at and not place.is_bare and step_type in SECRET_TYPES:
         names.add("secrets")
     for loop in scope.loops:
         step = graph.home[loop].steps[loop]
@@ -92,6 +93,8 @@ def _reference_problems(place: Place, found: References, reader: _Reader, known:
         yield Problem("expression_refused", place.at, f"{reader.label}: ${name} cannot be used: {REFUSED[name]}")
     for root in sorted(found.roots - reader.roots):
         yield _unknown_root(place, root, reader)
+    for name in sorted(found.secrets if "secrets" in reader.roots else ()):
+        yield from _unusable_secret(place, name, reader)
     for name in sorted(step for step in found.steps if not reader.may_read(step)):
         yield _unreadable(place, name, reader, known)
 
@@ -99,11 +102,21 @@ def _reference_problems(place: Place, found: References, reader: _Reader, known:
 def _unknown_root(place: Place, root: str, reader: _Reader) -> Problem:
     if root == "secrets":
         message = f"{reader.label} cannot read secrets here: only the config of a step can"
-        return Problem("secrets_not_allowed", place.at, message)
+        types = ", ".join(sorted(SECRET_TYPES))
+        return Problem("secrets_not_allowed", place.at, message, f"These types of steps can: {types}.")
     if root in ("item", "index"):
         return Problem("unknown_name", place.at, f"{reader.label} reads '{root}', which only steps inside a loop have")
     message = f"{reader.label} reads '{root}', which is no name here"
     return Problem("unknown_name", place.at, message, did_you_mean(root, reader.roots))
+
+
+def _unusable_secret(place: Place, name: str, reader: _Reader) -> Iterator[Problem]:
+    if not name:
+        message = f"{reader.label} reads secrets without naming one"
+        yield Problem("secret_not_named", place.at, message, "Write secrets.NAME with the name of the secret.")
+    elif not SECRET_NAME.fullmatch(name):
+        message = f"{reader.label} reads the secret '{name[:100]}', which is no name of a secret"
+        yield Problem("invalid_secret_name", place.at, message, "Names have 1 to 64 letters, digits, _ and -.")
 
 
 def _unreadable(place: Place, name: str, reader: _Reader, known: set[str]) -> Problem:

@@ -5,7 +5,7 @@ alone costs 150 ms there). Every default is written in, every duration is second
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 PLAN_FORMAT = 1
 """Raised when a plan of this release cannot be read by the functions of the release before it."""
@@ -20,11 +20,14 @@ BARE: Mapping[str, frozenset[str]] = {
 
 
 class PlanRetry(TypedDict):
+    """`pauses`: seconds after each failed attempt, in place of the growing interval."""
+
     max_attempts: int
     on: list[str]
     initial_interval: float
     backoff_coefficient: float
     maximum_interval: float
+    pauses: NotRequired[list[float]]
 
 
 class Naming(TypedDict):
@@ -42,6 +45,7 @@ class PlanStep(TypedDict):
     handles:    steps whose `on_error.goto` it is; skipped when none of them failed.
     blocks:     conditions whose Choice may jump over this step: such a condition's record lists it under `skipped`.
     reads:      steps that its expressions refer to.
+    secrets:    names of the secrets that its config refers to.
     branches:   of a condition, branch -> the steps named by it.
     jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
     loops:      ids of the loops it is nested in, outermost first.
@@ -70,6 +74,7 @@ class PlanStep(TypedDict):
     loops: list[str]
     opens: list[str]
     body: list[str]
+    secrets: NotRequired[list[str]]
 
 
 class PlanAwait(TypedDict):

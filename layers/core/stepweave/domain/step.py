@@ -40,6 +40,12 @@ class Auth(Model):
         return self
 
 
+class Bytes(Model):
+    """A body of bytes, as an http_request yields one that is no text."""
+
+    base64: str
+
+
 class HttpRequestConfig(Model):
     """Output: `{status_code, headers, body}`, body parsed when it is JSON."""
 
@@ -47,16 +53,27 @@ class HttpRequestConfig(Model):
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     query: dict[str, JsonValue] = {}
     headers: dict[str, str] = {}
-    body: str | None = None
+    body: str | Bytes | None = None
     json_body: JsonValue = Field(default=None, alias="json")
     form: dict[str, JsonValue] | None = None
+    multipart: dict[str, JsonValue] | None = None
     auth: Auth | None = None
     expect_status: int | Annotated[tuple[int, ...], Field(strict=False)] | None = None
+    connect_timeout_seconds: float | None = Field(default=None, gt=0, le=MAX_ATTEMPT_SECONDS)
+    read_timeout_seconds: float | None = Field(default=None, gt=0, le=MAX_ATTEMPT_SECONDS)
 
     @model_validator(mode="after")
     def _has_one_body(self) -> Self:
-        if len(self.model_fields_set & {"body", "json_body", "form"}) > 1:
-            raise ValueError("give one of body, json and form")
+        if len(self.model_fields_set & {"body", "json_body", "form", "multipart"}) > 1:
+            raise ValueError("give one of body, json, form and multipart")
+        return self
+
+    @model_validator(mode="after")
+    def _has_parts_of_one_content(self) -> Self:
+        for name, value in (self.multipart or {}).items():
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, dict) and len(part.keys() & {"content", "base64"}) != 1:
+                    raise ValueError(f"part '{name[:100]}' of multipart needs one of content and base64")
         return self
 
 
@@ -153,6 +170,13 @@ class WebhookConfig(Model):
     payload: JsonValue = None
     headers: dict[str, str] = {}
     secret: Text | None = None
+    previous_secret: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_a_secret_before_a_previous_one(self) -> Self:
+        if self.previous_secret is not None and self.secret is None:
+            raise ValueError("previous_secret stands beside secret, while receivers change over")
+        return self
 
 
 RetryClass = Literal["timeout", "connection", "throttled", "server_error", "any"]

@@ -19,6 +19,7 @@ examples:
   stepweave compile hello.yaml                   the state machine it becomes
   stepweave keys create --role write             a key for the local data folder
   stepweave keys create --stack stepweave        a key for a deployed stack
+  stepweave secrets set api_token                a secret for steps, read from standard input
   stepweave demo                                 see it work
 """
 
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_dev, _add_run, _add_validate, _add_compile, _add_keys, _add_demo):
+    for add in (_add_dev, _add_run, _add_validate, _add_compile, _add_keys, _add_secrets, _add_demo):
         add(commands)
     return parser
 
@@ -119,6 +120,32 @@ def _add_keys(commands: Commands) -> None:
         where = action.add_mutually_exclusive_group()
         where.add_argument("--table", metavar="NAME", help="a deployed table, with your AWS credentials")
         where.add_argument("--stack", metavar="NAME", help="a deployed CloudFormation stack, with your AWS credentials")
+        _add_home(action)
+
+
+def _add_secrets(commands: Commands) -> None:
+    secrets = _command(
+        commands,
+        "secrets",
+        "set, list and remove the secrets of steps",
+        "stepweave secrets set api_token --host api.example.com < token.txt",
+    )
+    actions = secrets.add_subparsers(dest="action", metavar="set|list|rm", required=True)
+    put = actions.add_parser("set", help="set a secret; its value is read from standard input, or asked for")
+    put.add_argument("name", help="1 to 64 letters, digits, _ and -; a step's config names it {{ secrets.NAME }}")
+    put.add_argument(
+        "--host", action="append", default=[], metavar="HOST[:PORT]", help="send it there only; may be repeated"
+    )
+    put.add_argument(
+        "--workflow", action="append", default=[], metavar="ID", help="give it to that workflow only; may be repeated"
+    )
+    listing = actions.add_parser("list", help="list names and bindings, without values")
+    remove = actions.add_parser("rm", help="remove a secret")
+    remove.add_argument("name")
+    for action in (put, listing, remove):
+        action.add_argument(
+            "--stack", metavar="NAME", help="of a deployed stack, in Parameter Store, with your AWS credentials"
+        )
         _add_home(action)
 
 

@@ -5,6 +5,7 @@ lock           held by the process that serves this folder; it names that proces
 key            the API key that `stepweave dev` prints
 log            what functions print
 scripts        the folders of the scripts that run
+secrets.json   the secrets of steps (`stepweave secrets`)
 
 The folder is made for its owner alone, and so are the files in it that hold data or keys.
 """
@@ -55,6 +56,10 @@ class Home:
     @property
     def scripts(self) -> Path:
         return self.folder / "scripts"
+
+    @property
+    def secrets(self) -> Path:
+        return self.folder / "secrets.json"
 
     def own(self) -> None:
         """Takes the folder for this process, or raises `HomeInUse` or `HomeUnusable`."""

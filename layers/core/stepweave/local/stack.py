@@ -19,6 +19,7 @@ from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
 from stepweave.local.scripts import Scripts
+from stepweave.local.secrets import LocalSecrets
 from stepweave.local.server import HOST, Server, listen
 from stepweave.local.status_change import Bus
 from stepweave.local.ticker import Ticker
@@ -94,7 +95,7 @@ class EmbeddedStack:
     def _wire(self, aws: EmbeddedAws, scripts: Scripts, settings: Settings) -> None:
         aws.replace_functions(
             {
-                RUN_STEP: Function(run_step_handler(settings)),
+                RUN_STEP: Function(run_step_handler(settings, secrets=LocalSecrets(self.home.secrets))),
                 RUN_SCRIPT: Function(scripts.handle),
             }
         )

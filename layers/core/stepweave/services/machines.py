@@ -12,7 +12,7 @@ from stepweave.errors import Invalid, NotFound
 from stepweave.services.ports import Machines, Plans, Workflows
 from stepweave.services.problems import faults_of
 
-COMPILER = "4"
+COMPILER = "5"
 """Raised with every change of what the compiler emits: versions get a new machine on their next run."""
 
 

@@ -1,4 +1,4 @@
-"""What expressions can see: `input, steps, run, env, secrets`, and inside loops the items."""
+"""What expressions can see: `input, steps, run, env`, and inside loops the items. `services.work` adds `secrets`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -15,6 +15,7 @@ from stepweave.services.ports import (
     Plans,
     Random,
     Runs,
+    Secrets,
     Sleep,
     StepBody,
     Tell,
@@ -74,6 +75,7 @@ class StepPorts:
     latches: Latches
     machines: Machines
     loop_items: LoopItems
+    secrets: Secrets
 
 
 @dataclass(frozen=True)

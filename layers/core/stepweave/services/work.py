@@ -11,10 +11,12 @@ from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable
 from stepweave.services.loop_bounds import end_around
+from stepweave.services.masking import Mask
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Done, StepContext, Wait
 from stepweave.services.records import tell, write
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
+from stepweave.services.secrets import secrets_of, values_of
 from stepweave.services.visits import Visit
 
 SETTLE_SECONDS = 30.0
@@ -113,28 +115,40 @@ def _attempt(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun
     body = visit.ports.bodies.get(visit.step["type"])
     if body is None:
         raise StepNotAvailable(visit.step["type"])
+    mask = Mask()
     try:
-        return _done(visit, record, body(_context(visit, scope, record)))
-    except StepError:
-        raise
+        return _done(visit, record, body(_context(visit, scope, record, mask)), mask)
+    except StepError as error:
+        raise mask.error(error) from error.__cause__
     except Exception as error:
         # The work may have had its effect: it is not done again unasked.
-        visit.ports.tell.fault("step_crashed", error, run_id=visit.run.id, step=visit.key)
+        visit.ports.tell.fault("step_crashed", _tellable(error, mask), run_id=visit.run.id, step=visit.key)
         message = "The step failed in a way that Stepweave did not expect; its log has the details."
         raise StepError("internal", message) from error
 
 
-def _done(visit: Visit, record: StepRun, outcome: Done | Wait) -> StepRun:
+def _tellable(error: Exception, mask: Mask) -> Exception:
+    """An error as the log may have it: where it happened, and its text unless that may hold a secret."""
+    if not mask:
+        return error
+    told = RuntimeError(f"{type(error).__name__}; its text is left out, for this step has secrets")
+    return told.with_traceback(error.__traceback__)
+
+
+def _done(visit: Visit, record: StepRun, outcome: Done | Wait, mask: Mask) -> StepRun:
     if isinstance(outcome, Wait):
         loop_ends = end_around(visit)
         due = outcome.until if loop_ends is None else min(outcome.until, loop_ends)
         return replace(record, status="waiting", due_at=text_of(due), lease_until="")
     key = f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json"
-    output = visit.ports.values.store(key, outcome.output)
+    output = visit.ports.values.store(key, mask.value(outcome.output))
     return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")
 
 
-def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepContext:
+def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun, mask: Mask) -> StepContext:
+    secrets = secrets_of(visit)
+    for secret in secrets.values():
+        mask.add(secret.value)
     now = visit.ports.clock()
     raw = visit.step["config"]
     bare = BARE.get(visit.step["type"], frozenset())
@@ -143,7 +157,7 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepCon
         run_id=visit.run.id,
         workflow_id=visit.run.workflow_id,
         step_id=visit.step["id"],
-        config=render(templates, scope, now=now),
+        config=render(templates, {**scope, "secrets": values_of(secrets)}, now=now),
         raw=raw,
         evaluate=partial(evaluate, scope=scope, now=now),
         env=visit.plan["env"],
@@ -153,6 +167,8 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepCon
         first_entered=moment_of(record.started_at or visit.now()),
         now=now,
         due_at=moment_of(record.due_at) if record.due_at else None,
+        secret_hosts=tuple(secret.hosts for secret in secrets.values() if secret.hosts),
+        conceal=mask.add,
     )
 
 

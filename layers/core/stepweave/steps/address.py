@@ -5,7 +5,7 @@ alone does not do: it lets pass multicast, NAT64 and IPv4-compatible forms of pr
 own addresses that look public.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -73,7 +73,15 @@ class AllowedHosts:
 
 def parse_allowed_hosts(text: str) -> AllowedHosts:
     """The list of `HTTP_ALLOWED_HOSTS`. -> `"localhost, 10.0.0.5:8080, [::1]:80"`; ValueError names a bad entry."""
-    return AllowedHosts(frozenset(_entry(part.strip()) for part in text.split(",") if part.strip()))
+    try:
+        return named_hosts(part.strip() for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"HTTP_ALLOWED_HOSTS: {error}") from error
+
+
+def named_hosts(entries: Iterable[str]) -> AllowedHosts:
+    """`host` and `host:port` entries; ValueError names a bad one."""
+    return AllowedHosts(frozenset(_entry(entry) for entry in entries))
 
 
 def _entry(text: str) -> tuple[str, int | None]:
@@ -81,10 +89,10 @@ def _entry(text: str) -> tuple[str, int | None]:
     if not colon or text.endswith("]") or (":" in host and not host.endswith("]")):
         host, port = text, ""
     elif not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError(f"HTTP_ALLOWED_HOSTS: {text!r} is neither `host` nor `host:port`")
+        raise ValueError(f"{text!r} is neither `host` nor `host:port`")
     name = host.removeprefix("[").removesuffix("]").lower().removesuffix(".")
     if not name or any(character in name for character in "/@[]* \t"):
-        raise ValueError(f"HTTP_ALLOWED_HOSTS: {text!r} is neither `host` nor `host:port`")
+        raise ValueError(f"{text!r} is neither `host` nor `host:port`")
     return name, int(port) if port else None
 
 

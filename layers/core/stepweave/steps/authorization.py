@@ -4,7 +4,7 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -30,13 +30,13 @@ class Tokens:
     monotonic: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[str, float]] = field(default_factory=dict)
 
-    def token(self, auth: Mapping[str, Any], timeout_seconds: float) -> tuple[str, bool]:
-        """An access token, and whether it had been kept from before."""
+    def token(self, auth: Mapping[str, Any], like: Request, timeout_seconds: float) -> tuple[str, bool]:
+        """An access token, and whether it had been kept from before; it is asked for within the bounds of `like`."""
         key = _key(auth)
         token, until = self._kept.get(key, ("", 0.0))
         if token and self.monotonic() < until:
             return token, True
-        token, seconds = _fetched(self.transport, auth, timeout_seconds)
+        token, seconds = _fetched(self.transport, auth, like, timeout_seconds)
         self._kept[key] = (token, self.monotonic() + seconds - _MARGIN_SECONDS)
         return token, False
 
@@ -80,7 +80,7 @@ def _key(auth: Mapping[str, Any]) -> str:
     return sha256(json.dumps([*parts, auth.get("scope")]).encode()).hexdigest()
 
 
-def _fetched(transport: Transport, auth: Mapping[str, Any], timeout_seconds: float) -> tuple[str, float]:
+def _fetched(transport: Transport, auth: Mapping[str, Any], like: Request, timeout_seconds: float) -> tuple[str, float]:
     """A new token and its seconds of life. The client names itself by Basic, form-encoded (RFC 6749, 2.3.1)."""
     client = [quote_plus(text_at(auth, name, within=_AUTH)) for name in ("client_id", "client_secret")]
     form = {"grant_type": "client_credentials"}
@@ -92,7 +92,8 @@ def _fetched(transport: Transport, auth: Mapping[str, Any], timeout_seconds: flo
         "Accept": "application/json",
     }
     url = text_at(auth, "token_url", within=_AUTH)
-    answer = transport.send(Request("POST", url, headers, urlencode(form).encode()), timeout_seconds)
+    request = replace(like, method="POST", url=url, headers=headers, body=urlencode(form).encode())
+    answer = transport.send(request, timeout_seconds)
     if answer.status != 200:
         raise StepError(
             "oauth2_failed",

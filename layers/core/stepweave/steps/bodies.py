@@ -8,6 +8,7 @@ from stepweave.steps.http_request import http_request
 from stepweave.steps.script import script
 from stepweave.steps.transport import Transport
 from stepweave.steps.wait import wait
+from stepweave.steps.webhook import webhook
 
 
 def bodies(transport: Transport, scripts: Scripts) -> Mapping[str, StepBody]:
@@ -17,4 +18,5 @@ def bodies(transport: Transport, scripts: Scripts) -> Mapping[str, StepBody]:
         "script": script(scripts),
         "condition": condition(),
         "wait": wait(),
+        "webhook": webhook(transport),
     }

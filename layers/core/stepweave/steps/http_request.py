@@ -3,27 +3,27 @@
 import json
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from stepweave import __version__
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.steps.authorization import Tokens, auth_of, static_headers
+from stepweave.steps.binding import bound_hosts
 from stepweave.steps.config import check_config, invalid_config, kind_of, object_at, scalar_text, text_at, texts_at
 from stepweave.steps.content import body_value
-from stepweave.steps.transport import Request, Response, Transport
+from stepweave.steps.multipart import base64_bytes, multipart
+from stepweave.steps.retry_after import retry_after
+from stepweave.steps.sender import USER_AGENT, shown
+from stepweave.steps.transport import CONNECT_SECONDS, Request, Response, Transport
 from stepweave.steps.url import with_query
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-USER_AGENT = f"stepweave/{__version__}"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_IDEMPOTENT = frozenset({"POST", "PATCH"})
-_SHOWN_CHARACTERS = 2_000
-_LONGEST_PAUSE = 86_400.0
-"""Seconds that an answer may ask for before the next attempt."""
+_LONGEST_SECONDS = 840.0
 
 
 def http_request(transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> StepBody:
@@ -58,12 +58,14 @@ def _answer(context: StepContext, request: Request, tokens: Tokens, monotonic: C
         return tokens.transport.send(request, context.timeout_seconds)
     if auth.get("type") != "oauth2":
         return tokens.transport.send(_with(request, static_headers(auth)), context.timeout_seconds)
-    token, was_kept = tokens.token(auth, context.timeout_seconds)
+    token, was_kept = tokens.token(auth, request, context.timeout_seconds)
+    context.conceal(token)
     answer = tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
     if answer.status != 401 or not was_kept:
         return answer
     tokens.forget(auth)  # withdrawn before its time: the request was refused, so that it may be sent once more
-    token, _ = tokens.token(auth, deadline - monotonic())
+    token, _ = tokens.token(auth, request, deadline - monotonic())
+    context.conceal(token)
     return tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
 
 
@@ -83,14 +85,32 @@ def _built(context: StepContext, method: str) -> Request:
     if method not in _SAFE:
         headers["Idempotency-Key"] = context.idempotency_key
     url = with_query(text_at(config, "url"), _fields(config, "query"))
-    return _with(Request(method, url, headers, body), texts_at(config, "headers"))
+    request = Request(
+        method,
+        url,
+        headers,
+        body,
+        bound_to=bound_hosts(context),
+        connect_seconds=_seconds(config, "connect_timeout_seconds") or CONNECT_SECONDS,
+        read_seconds=_seconds(config, "read_timeout_seconds"),
+    )
+    return _with(request, texts_at(config, "headers"))
+
+
+def _seconds(config: Mapping[str, Any], name: str) -> float | None:
+    value = config.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_SECONDS:
+        raise invalid_config(f"/config/{name}", f"seconds, more than 0 and at most {_LONGEST_SECONDS:g}, are needed")
+    return float(value)
 
 
 def _with(request: Request, headers: Mapping[str, str]) -> Request:
     """The request with headers set, whatever the case of the names it had them under."""
     names = {name.lower() for name in headers}
     kept = {name: value for name, value in request.headers.items() if name.lower() not in names}
-    return Request(request.method, request.url, {**kept, **headers}, request.body)
+    return replace(request, headers={**kept, **headers})
 
 
 def _fields(config: Mapping[str, Any], member: str) -> dict[str, str | Sequence[str]]:
@@ -111,11 +131,17 @@ def _body(config: Mapping[str, Any]) -> tuple[bytes | None, str | None]:
         return _json_bytes(config["json"]), "application/json"
     if config.get("form") is not None:
         return urlencode(_fields(config, "form"), doseq=True).encode(), "application/x-www-form-urlencoded"
+    if config.get("multipart") is not None:
+        return multipart(config)
     body = config.get("body")
     if body is None:
         return None, None
+    if isinstance(body, Mapping) and body.keys() == {"base64"}:
+        return base64_bytes(body["base64"], "/config/body/base64"), "application/octet-stream"
     if not isinstance(body, str):
-        raise invalid_config("/config/body", f"text is needed; the value is {kind_of(body)}: send it with `json`")
+        raise invalid_config(
+            "/config/body", f'text or {{"base64": ...}} is needed; the value is {kind_of(body)}: send it with `json`'
+        )
     return body.encode(), "text/plain; charset=utf-8"
 
 
@@ -134,13 +160,13 @@ def _expected_statuses(config: Mapping[str, Any]) -> Container[int]:
 
 
 def _unexpected(answer: Response, method: str, now: datetime) -> StepError:
-    retry_after = _retry_after(answer.headers.get("retry-after"), now)
+    asked = retry_after(answer.headers.get("retry-after"), now)
     return StepError(
         "http_status",
         f"{answer.origin} answered {answer.status} to {method}, which this step does not expect.",
-        kind=_kind(answer.status, method, asked=retry_after is not None),
-        details={"status_code": answer.status, "body": _shown(answer)},
-        retry_after=retry_after,
+        kind=_kind(answer.status, method, asked=asked is not None),
+        details={"status_code": answer.status, "body": shown(answer)},
+        retry_after=asked,
     )
 
 
@@ -153,22 +179,3 @@ def _kind(status: int, method: str, *, asked: bool) -> str:
     if method in _NOT_IDEMPOTENT:
         return "permanent"
     return "server_error" if status >= 500 or status == 408 else "permanent"
-
-
-def _retry_after(text: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After, which has seconds or a date (RFC 9110, 10.2.3): a day at most; None for other text."""
-    if text is None:
-        return None
-    if text.strip().isdecimal():
-        return min(float(text), _LONGEST_PAUSE)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()), _LONGEST_PAUSE)
-
-
-def _shown(answer: Response) -> str:
-    value = body_value(answer.headers, answer.body)
-    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
-    return text[:_SHOWN_CHARACTERS]

@@ -32,18 +32,27 @@ from stepweave.steps.url import Url, parse_url
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10.0
-"""For one address; a name with several gets that much for each, within the time of the whole."""
 _CHUNK = 65_536
 
 
 @dataclass(frozen=True)
 class Request:
-    """`url` is judged by the transport, `headers` by whoever builds them."""
+    """`url` is judged by the transport, `headers` by whoever builds them.
+
+    bound_to: every one of these must name a host for it to be requested, redirects included.
+    follow: whether redirects are followed.
+    connect_seconds: for one address; a name with several gets that much for each, within the time of the whole.
+    read_seconds: the longest silence of the other side; None: the time of the whole.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    bound_to: Sequence[AllowedHosts] = ()
+    follow: bool = True
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,9 +66,9 @@ class Response:
 
 
 class Transport(Protocol):
-    """Sends a request. Fails with `invalid_url, address_not_allowed, connection_failed, tls_failed, timeout,
-    invalid_response, response_too_large, too_many_redirects`; `details.request_sent` tells whether the other side may
-    have got the request."""
+    """Sends a request. Fails with `invalid_url, address_not_allowed, secret_not_allowed, connection_failed, tls_failed,
+    timeout, invalid_response, response_too_large, too_many_redirects`; `details.request_sent` tells whether the other
+    side may have got the request."""
 
     def send(self, request: Request, timeout_seconds: float) -> Response: ...
 
@@ -84,8 +93,10 @@ class GuardedTransport:
             url = parse_url(request.url, require_tls=self.require_tls)
             hop = Hop(request.method, url, request.headers, request.body)
             for _ in range(1 + MAX_REDIRECTS):
-                response = self._exchange(hop, deadline)
+                response = self._exchange(hop, request, deadline)
                 answered = True
+                if not request.follow:
+                    return response
                 following = next_hop(hop, response.status, response.headers, require_tls=self.require_tls)
                 if following is None:
                     return response
@@ -95,15 +106,16 @@ class GuardedTransport:
             error.details["request_sent"] = answered or error.details.get("request_sent", False)
             raise
 
-    def _exchange(self, hop: Hop, deadline: float) -> Response:
+    def _exchange(self, hop: Hop, request: Request, deadline: float) -> Response:
+        _check_binding(request, hop.url)
         addresses = self._judged(hop.url, deadline)
-        connected = self._connected(hop.url, addresses, deadline)
+        connected = self._connected(hop.url, addresses, request.connect_seconds, deadline)
         sent = False
         with connected, CutOff(connected, self._left(hop.url, deadline)) as cut:
             try:
                 with self._secured(connected, hop.url) as sock:
                     sent = True
-                    response = self._answer(sock, hop)
+                    response = self._answer(sock, hop, request.read_seconds)
             except StepError as error:
                 error.details["request_sent"] = sent
                 raise
@@ -127,10 +139,10 @@ class GuardedTransport:
                 )
         return addresses
 
-    def _connected(self, url: Url, addresses: Sequence[Address], deadline: float) -> socket.socket:
+    def _connected(self, url: Url, addresses: Sequence[Address], longest: float, deadline: float) -> socket.socket:
         failure: OSError | None = None
         for address in addresses:
-            seconds = min(CONNECT_SECONDS, self._left(url, deadline))
+            seconds = min(longest, self._left(url, deadline))
             try:
                 return socket.create_connection((str(address), url.port), timeout=seconds)
             except OSError as error:
@@ -147,8 +159,9 @@ class GuardedTransport:
     def _secured(self, connected: socket.socket, url: Url) -> socket.socket:
         return connected if url.scheme == "http" else self._tls.wrap_socket(connected, server_hostname=url.host)
 
-    def _answer(self, sock: socket.socket, hop: Hop) -> Response:
-        connection = HTTPConnection(hop.url.host, hop.url.port, timeout=None)  # from here on the deadline rules
+    def _answer(self, sock: socket.socket, hop: Hop, read_seconds: float | None) -> Response:
+        # None: from here on the deadline alone rules.
+        connection = HTTPConnection(hop.url.host, hop.url.port, timeout=read_seconds)
         connection.auto_open = 0  # else a lost connection would be opened anew, to an address that nobody judged
         connection.sock = sock
         headers = {**hop.headers, "Host": hop.url.authority, "Connection": "close"}
@@ -182,6 +195,15 @@ class GuardedTransport:
         if left <= 0:
             raise _timed_out(url, sent=False)
         return left
+
+
+def _check_binding(request: Request, url: Url) -> None:
+    if not all(hosts.admits(url.host, url.port) for hosts in request.bound_to):
+        raise StepError(
+            "secret_not_allowed",
+            f"{url.origin} may not be requested by a step with this secret: it is bound to other hosts. The operator "
+            "decides with the secret's binding.",
+        )
 
 
 def _named(error: Exception, url: Url, *, expired: bool, sent: bool) -> StepError:

@@ -12,6 +12,7 @@ from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
 from stepweave.services.ports.runs import Runs, Story
+from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
 from stepweave.services.ports.values import LoopItems, Values
@@ -34,6 +35,7 @@ __all__ = [
     "Random",
     "Runs",
     "Scripts",
+    "Secrets",
     "Sleep",
     "Slots",
     "StepBody",

@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
+def _nothing_to_hide(_text: str) -> None:
+    """For a step that nobody masks."""
+
+
 @dataclass(frozen=True)
 class StepContext:
     """What a step body gets. `config` has its expressions evaluated; `raw` is the config as written, for the types that
@@ -14,6 +18,8 @@ class StepContext:
     timeout_seconds: how long this attempt may take. idempotency_key: the same across attempts and executions.
     first_entered: when the step was first entered; due_at: what an earlier entry fixed.
     workflow_id: whose scripts never share an execution environment with those of another.
+    secret_hosts: of each secret in `config` that is bound to hosts, these; the step's requests go nowhere else.
+    conceal: masks a text from now on in all that the step yields: a credential that it was given on the way.
     """
 
     run_id: str
@@ -29,6 +35,8 @@ class StepContext:
     first_entered: datetime
     now: datetime
     due_at: datetime | None = None
+    secret_hosts: tuple[tuple[str, ...], ...] = ()
+    conceal: Callable[[str], None] = _nothing_to_hide
 
 
 @dataclass(frozen=True)
