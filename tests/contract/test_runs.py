@@ -78,8 +78,8 @@ def test_step_runs_that_tell_of_an_event_or_of_a_later_one_are_found(runs):
 
     assert [found(number, False) for number in (1, 3, 6)] == [["a", "b"], ["b"], []]
     assert [found(number, True) for number in (1, 6, 7)] == [["in@0"], ["in@0"], []]
-    (step,) = runs.telling("run_1", 6, nested=True)
-    assert step.story[0] == Event(4, "step_started", NOW, {"é": [1.5]})
+    (telling,) = runs.telling("run_1", 6, nested=True)
+    assert telling.story[0] == Event(4, "step_started", NOW, {"é": [1.5]})
 
 
 def test_an_older_execution_does_not_finish_the_run(runs):

@@ -14,7 +14,7 @@ from stepweave.domain.story import Event, RunEvent, last_number
 from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, StepError
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Claim, Current, Latch, Page, Story
+from stepweave.services.ports import Claim, Current, Latch, Page, Story, Telling
 
 
 def _is_utf8(value: Any) -> bool:
@@ -224,9 +224,10 @@ class FakeRuns:
         state = self.states[run_id]
         self.states[run_id] = replace(state, void=state.void | set(numbers))
 
-    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
         mine = [step for (run, _), step in sorted(self.steps.items()) if run == run_id]
-        return [step for step in mine if last_number(step.story) >= number and ("@" in step.key) == nested]
+        newer = [step for step in mine if last_number(step.story) >= number and ("@" in step.key) == nested]
+        return [Telling(step.key, step.skipped, step.story) for step in newer]
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         if run_id not in self.runs:

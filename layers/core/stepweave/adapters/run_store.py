@@ -13,7 +13,7 @@ from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunS
 from stepweave.domain.story import RunEvent, last_number
 from stepweave.domain.workflow import Machine
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Page, Story
+from stepweave.services.ports import Page, Story, Telling
 from stepweave.services.reconcile import FIRST_CHECK
 
 _CHECK = "RUNS"
@@ -108,14 +108,15 @@ class RunStore:
     def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
         self._table.update(_pk(run_id), "STATE", "ADD #void :void", "attribute_exists(pk)", {":void": set(numbers)})
 
-    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
         first, last = (_NESTED, "STEP$") if nested else ("STEP#", _NESTED)
         items = self._table.query(
             "pk = :pk AND sk BETWEEN :first AND :last",
             {":pk": _pk(run_id), ":first": first, ":last": last, ":number": number},
             only="#told >= :number",
+            names=("key", "skipped", "story"),
         )
-        return [_step(item) for item in items]
+        return [Telling(item["key"], tuple(json.loads(item["skipped"])), story_from(item)) for item in items]
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         keys = [(_pk(run_id), "RUN"), *((_pk(run_id), _sk(key)) for key in step_keys)]

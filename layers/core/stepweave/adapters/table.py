@@ -179,16 +179,21 @@ class Table:
         limit: int | None = None,
         descending: bool = False,
         only: str = "",
+        names: Sequence[str] = (),
     ) -> list[Item]:
         """Items of one partition in order, at most `limit`; consistent except on an index.
 
-        only: a condition on what is answered; what it leaves out is read and paid for all the same.
+        only: a condition on what is answered, names: the attributes wanted; what they leave out is read and paid for
+        all the same.
         """
         found: list[Item] = []
         request = self._query(condition, values, index, descending)
         if only:
             request["FilterExpression"] = only
-            request["ExpressionAttributeNames"] = _names(condition, only)
+        if names:
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in names)
+        if used := _names(condition, only, request.get("ProjectionExpression", "")):
+            request["ExpressionAttributeNames"] = used
         while limit is None or len(found) < limit:
             if limit is not None:
                 request["Limit"] = limit - len(found)

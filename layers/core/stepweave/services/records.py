@@ -76,7 +76,8 @@ def _is_void(visit: Visit, number: int) -> bool:
 def settle(visit: Visit, outcome: StepRun, drawn: Drawn | None, *, was: StepRun | None) -> Answer:
     """Writes the last word on a step. Who finds that another took over leaves the word to that one."""
     now = visit.now()
-    jumps = jumped_over(visit.step, outcome.branch) if visit.step["jumps"] else ()
+    ends = outcome.status == "failed" and visit.step["on_error"] == "fail"
+    jumps = jumped_over(visit.step, outcome.branch) if visit.step["jumps"] and not ends else ()
     settled = replace(outcome, completed_at=now, skipped=jumps)
     settled = write(visit, tell(visit, settled, SETTLES[outcome.status], drawn), was=was)
     _tell(visit, settled, now)

@@ -11,7 +11,7 @@ from stepweave.services.ports.machines import Execution, Machines
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
-from stepweave.services.ports.runs import Runs, Story
+from stepweave.services.ports.runs import Runs, Story, Telling
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
@@ -42,6 +42,7 @@ __all__ = [
     "StepContext",
     "Story",
     "Tell",
+    "Telling",
     "Values",
     "Wait",
     "Workflows",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stepweave.domain.run import Intent, Run, RunState, StepRun
+from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
 from stepweave.services.ports.page import Page
 
@@ -16,6 +17,15 @@ class Story:
     run: Run
     state: RunState
     steps: Sequence[StepRun]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a step run tells, without its values, of which a run may have gigabytes."""
+
+    key: str
+    skipped: Sequence[str]
+    story: Sequence[Event]
 
 
 class Runs(Protocol):
@@ -37,7 +47,7 @@ class Runs(Protocol):
     def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
         """Notes that these numbers are void for every reader, for ever."""
 
-    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[StepRun]:
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
         """The step runs that tell of that event or of a later one, in loops or outside of them; consistent."""
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
