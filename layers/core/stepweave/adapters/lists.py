@@ -19,9 +19,9 @@ class Keys:
 def page_of_keys(table: Table, name: str, *, limit: int, offset: int, cursor: str | None) -> Keys:
     """Keys after the cursor, `offset` of them passed over; one more than `limit` is read, to see if a page follows."""
     condition, values = "#list = :list", {":list": name}
-    after = {":after": decode(cursor)} if cursor else {}
+    after = {":after": decode(name, cursor)} if cursor else {}
     here = f"{condition} AND #list_key < :after" if cursor else condition
     found = table.query(here, values | after, index=BY_LIST, limit=offset + limit + 1, descending=True)[offset:]
     rows = found[:limit]
-    following = encode(rows[-1]["list_key"]) if len(found) > limit else None
+    following = encode(name, rows[-1]["list_key"]) if len(found) > limit else None
     return Keys(rows, table.count(condition, values, index=BY_LIST), following)

@@ -1,11 +1,16 @@
 """The one table: its shape, and the few operations the stores need, with plain Python values in and out.
 
     pk               sk            what
-    WF#<id>          W#workflow    a workflow            (list = WORKFLOWS, list_key = updated_at and id)
+    WF#<id>          W#workflow    a workflow            (list = WORKFLOWS, list_key = its place: workflow_facets);
+                                   of a deleted one what says so (check = GONE, check_after)
     WF#<id>          W#slots       the slots of its runs (list = QUEUES#<id>, list_key = group, while runs queue)
     WF#<id>          GROUP#<key>   the slots of its runs with one value of `concurrency.key` (the same)
     DEPLOYMENT       SLOTS         the slots of all runs  (the same)
     WF#<id>          V#<number>    a version; the sort keys let one query read workflow, slots and newest version
+                                   (check = MACHINES, check_after, while it may have a machine that nobody needs)
+    WF#<id>          H#<number>    what is told of a version in the list of versions
+    WF#<id>          F#<facet>     the workflow's row in a list (list = WORKFLOWS#<facet>, list_key = its place)
+    COUNT#<list>     <character>   how many workflows such a list has, by the last character of their ids
     WF#<id>          PLAN#<key>    a compiled plan
     QUEUE#<group>    <run id>      a queued run; group: <wf id>, <wf id>#<key> or *
     SLUG#<slug>      SLUG          the workflow of a slug
@@ -25,6 +30,7 @@ that a write to an item costs an index write only when its place in a list chang
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -69,12 +75,33 @@ class ConditionFailed(Exception):
         self.found = found
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why a write kept its transaction from taking place; `found`: the item that stood there."""
+
+    code: str
+    found: Item | None
+
+
+class TransactionFailed(Exception):
+    """Nothing was written. `reasons` has one entry for each write, in order; None: not its fault."""
+
+    def __init__(self, reasons: Sequence[Reason | None]) -> None:
+        super().__init__("transaction failed")
+        self.reasons = reasons
+
+    @property
+    def contended(self) -> bool:
+        """Whether somebody else was writing one of the items at this moment."""
+        return any(reason is not None and reason.code == "TransactionConflict" for reason in self.reasons)
+
+
 def dump(item: Mapping[str, Any]) -> dict[str, Any]:
     """A Python item in DynamoDB's wire form; members that are None are left out."""
     return {name: _to_wire(value) for name, value in item.items() if value is not None}
 
 
-def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+def expression_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of an expression; None is DynamoDB's NULL, since the expression names it."""
     return {name: _to_wire(value) for name, value in values.items()}
 
@@ -158,6 +185,17 @@ class Table:
                     raise ConditionFailed(load(reason.get("Item", {}))) from error
             raise
 
+    def transact(self, writes: Sequence[Mapping[str, Any]]) -> None:
+        """All of the writes (of `adapters.transaction`) or none; TransactionFailed says which were refused."""
+        requests = [{kind: {"TableName": self._name, **one} for kind, one in write.items()} for write in writes]
+        try:
+            self._client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]  # literals, put together
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons")
+            if reasons is None:
+                raise
+            raise TransactionFailed([_reason(each) for each in reasons]) from error
+
     def batch_get(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
         """The items that exist, read consistently, in no particular order."""
         wanted = [dump({"pk": pk, "sk": sk}) for pk, sk in dict.fromkeys(keys)]
@@ -219,10 +257,10 @@ class Table:
         request: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": _values(values),
+            "ExpressionAttributeValues": expression_values(values),
             "ScanIndexForward": not descending,
         }
-        if names := _names(condition):
+        if names := expression_names(condition):
             request["ExpressionAttributeNames"] = names
         return request | ({"IndexName": index} if index else {"ConsistentRead": True})
 
@@ -231,8 +269,8 @@ class Table:
             request["ConditionExpression"] = condition
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if values:
-            request["ExpressionAttributeValues"] = _values(values)
-        if names := _names(condition + " " + request.get("UpdateExpression", "")):
+            request["ExpressionAttributeValues"] = expression_values(values)
+        if names := expression_names(condition + " " + request.get("UpdateExpression", "")):
             request["ExpressionAttributeNames"] = names
         try:
             return call(**request)
@@ -246,7 +284,12 @@ class Table:
 _NO_NAMES = str.maketrans("(),.", "    ")
 
 
-def _names(*expressions: str) -> dict[str, str]:
+def _reason(told: Mapping[str, Any]) -> Reason | None:
+    code = told.get("Code", "None")
+    return None if code == "None" else Reason(code, load(told["Item"]) if told.get("Item") else None)
+
+
+def expression_names(*expressions: str) -> dict[str, str]:
     """`#status = :done` -> `{"#status": "status"}`: every name is escaped, reserved word or not."""
     words = " ".join(expressions).translate(_NO_NAMES).split()
     return {word: word[1:] for word in words if word.startswith("#")}

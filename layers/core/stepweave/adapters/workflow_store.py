@@ -1,26 +1,23 @@
-"""Workflows, versions in the table."""
+"""Workflows and their versions in the table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from stepweave.adapters.lists import page_of_keys
-from stepweave.adapters.table import ConditionFailed, Item, Table
+from stepweave.adapters import transaction as to
+from stepweave.adapters import workflow_facets as facets
+from stepweave.adapters import workflow_items as items
+from stepweave.adapters.cursor import decode, encode
+from stepweave.adapters.table import Item, Reason, Table, TransactionFailed
 from stepweave.adapters.value_items import value_from, value_item
-from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
-from stepweave.errors import Conflict
+from stepweave.adapters.workflow_items import SLOTS, WORKFLOW, partition, version_key
+from stepweave.adapters.workflow_lists import key_of, page_of_places
+from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
+from stepweave.errors import Conflict, NotFound
+from stepweave.services.listing import WorkflowFilters
 from stepweave.services.ports import Current, Page, Values
 
-_LIST = "WORKFLOWS"
-_WORKFLOW, _SLOTS = "W#workflow", "W#slots"
-
-
-def _pk(workflow_id: str) -> str:
-    return f"WF#{workflow_id}"
-
-
-def _version_key(number: int) -> str:
-    return f"V#{number:08d}"
+_MINE = "attribute_not_exists(pk) OR #workflow_id = :workflow_id"
 
 
 class WorkflowStore:
@@ -30,15 +27,56 @@ class WorkflowStore:
         self._table = table
         self._values = values
 
-    def create(self, workflow: Workflow, version: Version) -> None:
-        pk = _pk(workflow.id)
-        items = [_workflow_item(workflow), {"pk": pk, "sk": _SLOTS, "rev": 0}, self._version_item(version)]
-        if workflow.slug:
-            items.append({"pk": f"SLUG#{workflow.slug}", "sk": "SLUG", "workflow_id": workflow.id})
+    def create(self, workflow: Workflow, version: Version) -> bool:
+        writes = [
+            to.put(items.workflow_item(workflow), "attribute_not_exists(pk)"),
+            *_slug_writes(None, workflow),
+            to.put({"pk": partition(workflow.id), "sk": SLOTS, "rev": 0}),
+            *self._version_writes(version),
+            *_list_writes(None, workflow),
+        ]
         try:
-            self._table.create_all(items)
-        except ConditionFailed as error:
-            raise Conflict(f"The slug '{workflow.slug}' belongs to another workflow.", code="slug_taken") from error
+            self._table.transact(writes)
+        except TransactionFailed as error:
+            if refused := _refused(error.reasons[0]):
+                if refused.found is not None and "gone" in refused.found:
+                    raise NotFound("workflow", workflow.id) from error
+                return True  # the same creation, sent again
+            return _contended(error, workflow)
+        return True
+
+    def write(self, before: Workflow, after: Workflow, version: Version | None, *, retired_at: str | None) -> bool:
+        writes = [
+            to.put(items.workflow_item(after), "#rev = :rev", {":rev": before.rev}),
+            *_slug_writes(before, after),
+            *(self._version_writes(version) if version else ()),
+            *_list_writes(before, after),
+        ]
+        if retired_at is not None:
+            marked = {":check": items.MACHINES, ":after": retired_at}
+            key = version_key(before.version)
+            expression = "SET #check = :check, #check_after = :after"
+            writes.append(to.update(partition(before.id), key, expression, "attribute_exists(pk)", marked))
+        return self._transacted(writes, after)
+
+    def delete(self, workflow: Workflow, now: str) -> bool:
+        gone = {"pk": partition(workflow.id), "sk": WORKFLOW, "id": workflow.id, "gone": now}
+        looked_after = {"check": items.GONE, "check_after": now}
+        writes = [
+            to.put(gone | looked_after, "#rev = :rev", {":rev": workflow.rev}),
+            *_slug_writes(workflow, None),
+            to.delete(partition(workflow.id), SLOTS),
+            *_list_writes(workflow, None),
+        ]
+        return self._transacted(writes, workflow)
+
+    def _transacted(self, writes: Sequence[to.Write], workflow: Workflow) -> bool:
+        """False when the workflow, which is the first write, is not what it was, or somebody else writes now."""
+        try:
+            self._table.transact(writes)
+        except TransactionFailed as error:
+            return False if _refused(error.reasons[0]) else _contended(error, workflow)
+        return True
 
     def resolve(self, ref: str) -> str | None:
         if ref.startswith("wf_"):
@@ -48,43 +86,66 @@ class WorkflowStore:
 
     def get(self, workflow_id: str) -> Current | None:
         """One query: the sort keys of workflow, slots and newest version are the last three of the partition."""
-        items = self._table.query(
-            "pk = :pk AND sk <= :last", {":pk": _pk(workflow_id), ":last": _WORKFLOW}, limit=3, descending=True
+        found = self._table.query(
+            "pk = :pk AND sk <= :last", {":pk": partition(workflow_id), ":last": WORKFLOW}, limit=3, descending=True
         )
-        if len(items) < 3 or items[0]["sk"] != _WORKFLOW:
+        if len(found) < 3 or found[0]["sk"] != WORKFLOW or "gone" in found[0]:
             return None
-        workflow, _, version = items
-        return Current(_workflow(workflow), self._version(workflow_id, version))
+        workflow, _, version = found
+        return Current(items.workflow_from(workflow), self._version(workflow_id, version))
 
     def status(self, workflow_id: str) -> WorkflowStatus | None:
-        item = self._table.get(_pk(workflow_id), _WORKFLOW)
-        return _workflow(item).status if item else None
+        item = self._table.get(partition(workflow_id), WORKFLOW)
+        return items.workflow_from(item).status if item and "gone" not in item else None
 
     def version(self, workflow_id: str, number: int) -> Version | None:
-        item = self._table.get(_pk(workflow_id), _version_key(number))
+        item = self._table.get(partition(workflow_id), version_key(number))
         return self._version(workflow_id, item) if item else None
 
-    def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
-        keys = page_of_keys(self._table, _LIST, limit=limit, offset=offset, cursor=cursor)
-        items = {item["pk"]: item for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys.items)}
-        rows = [_workflow(items[key["pk"]]) for key in keys.items if key["pk"] in items]
-        return Page(rows, keys.total, keys.next_cursor)
+    def notes(
+        self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None
+    ) -> Page[VersionNote]:
+        """Numbers have no gaps, so that `offset` costs nothing."""
+        name = f"VERSIONS#{workflow_id}"
+        last = newest if cursor is None else int(decode(name, cursor)) - 1
+        numbers = range(max(last - offset, 0), max(last - offset - limit, 0), -1)
+        if not numbers:
+            return Page([], newest, None)
+        first, final = items.note_key(numbers[-1]), items.note_key(numbers[0])
+        values = {":pk": partition(workflow_id), ":first": first, ":last": final}
+        found = self._table.query("pk = :pk AND sk BETWEEN :first AND :last", values, descending=True)
+        following = encode(name, str(numbers[-1])) if numbers[-1] > 1 else None
+        return Page([items.note_from(each) for each in found], newest, following)
 
-    def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None:
-        self._table.update(
-            _pk(workflow_id),
-            _version_key(number),
-            "SET #machine = :machine",
-            "attribute_exists(pk)",
-            {":machine": asdict(machine)},
-        )
+    def page(self, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
+        found = page_of_places(self._table, filters, limit=limit, offset=offset, cursor=cursor)
+        keys = [key_of(place) for place in found.places]
+        rows = {item["pk"]: item for item in self._table.batch_get(keys) if "gone" not in item}
+        workflows = [items.workflow_from(rows[pk]) for pk, _ in keys if pk in rows]
+        return Page(workflows, found.total, found.next_cursor)
+
+    def set_machine(
+        self, workflow_id: str, number: int, machine: Machine, *, replaces: str | None, check_after: str
+    ) -> None:
+        expression = "SET #machine = :machine, #check = :check, #check_after = :after"
+        values = {":machine": asdict(machine), ":check": items.MACHINES, ":after": check_after}
+        if replaces not in (None, machine.arn):
+            expression, values = f"{expression} ADD #past_arns :past", values | {":past": {replaces}}
+        self._table.update(partition(workflow_id), version_key(number), expression, "attribute_exists(pk)", values)
+
+    def _version_writes(self, version: Version) -> list[to.Write]:
+        note = VersionNote(version.number, version.change_summary, version.created_at, version.created_by)
+        return [
+            to.put(self._version_item(version), "attribute_not_exists(pk)"),
+            to.put(items.note_item(version.workflow_id, note)),
+        ]
 
     def _version_item(self, version: Version) -> Item:
         """The definition is JSON text: its order of members and its numbers come back as they were sent."""
         place = f"workflows/{version.workflow_id}/versions/{version.number}.json"
         return {
-            "pk": _pk(version.workflow_id),
-            "sk": _version_key(version.number),
+            "pk": partition(version.workflow_id),
+            "sk": version_key(version.number),
             "number": version.number,
             "definition": value_item(self._values.store(place, version.definition)),
             "change_summary": version.change_summary,
@@ -101,19 +162,39 @@ class WorkflowStore:
         return replace(Version(workflow_id, item["number"], definition, *facts), machine=machine)
 
 
-def _workflow_item(workflow: Workflow) -> Item:
-    facts = {**asdict(workflow), "tags": list(workflow.tags)}
-    place = {"pk": _pk(workflow.id), "sk": _WORKFLOW, "list": _LIST, "list_key": f"{workflow.updated_at}#{workflow.id}"}
-    return {**facts, **place}
+def _slug_writes(before: Workflow | None, after: Workflow | None) -> list[to.Write]:
+    """A slug is given to one workflow at a time; it is the second write of a transaction that gives one."""
+    old, new = before and before.slug, after and after.slug
+    writes = []
+    if after and new and new != old:
+        writes.append(to.put(items.slug_item(after), _MINE, {":workflow_id": after.id}))
+    if before and old and new != old:
+        writes.append(to.delete(f"SLUG#{old}", "SLUG", _MINE, {":workflow_id": before.id}))
+    return writes
 
 
-def _workflow(item: Item) -> Workflow:
-    names = ("id", "name", "version", "status", "trigger_type", "created_at", "updated_at", "created_by", "updated_by")
-    facts = {name: item[name] for name in names}
-    return Workflow(
-        **facts,
-        slug=item.get("slug"),
-        description=item.get("description"),
-        tags=tuple(item["tags"]),
-        rev=item["rev"],
-    )
+def _list_writes(before: Workflow | None, after: Workflow | None) -> list[to.Write]:
+    """What makes the lists right: rows that have changed or go, and the counters of lists that grow or shrink."""
+    old, new = (items.row_items(each) if each else {} for each in (before, after))
+    workflow = after or before
+    if workflow is None:
+        return []
+    writes = [to.put(row) for sk, row in new.items() if old.get(sk) != row]
+    writes += [to.delete(partition(workflow.id), sk) for sk in old if sk not in new]
+    shard = workflow.id[-1]
+    for name, by in facets.changed_counts(before, after):
+        writes.append(to.update(f"COUNT#{name}", shard, "ADD #count :by", "", {":by": by}))
+    return writes
+
+
+def _refused(reason: Reason | None) -> Reason | None:
+    return reason if reason is not None and reason.code == "ConditionalCheckFailed" else None
+
+
+def _contended(error: TransactionFailed, workflow: Workflow) -> bool:
+    """What a failed transaction means that found its workflow as it should be: False to try it again."""
+    if _refused(error.reasons[1]) and workflow.slug:
+        raise Conflict(f"The slug '{workflow.slug}' belongs to another workflow.", code="slug_taken") from error
+    if error.contended:
+        return False
+    raise error

@@ -13,6 +13,7 @@ CODES: dict[str, str] = {
     "step_run_not_found": "What the path names cannot be a step run.",
     "output_not_found": "There is no such output, or not yet.",
     "method_not_allowed": "The path does not take this method; `Allow` lists those that it does.",
+    "precondition_failed": "The workflow is not in the state that `If-Match` names; `detail` has its `ETag`.",
     "slug_taken": "Another workflow has this slug.",
     "workflow_not_runnable": "The workflow is paused or archived, or a draft, which runs by hand only.",
     "idempotency_conflict": "The idempotency key was used for another request; `detail` names what that one made.",

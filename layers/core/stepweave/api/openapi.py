@@ -24,6 +24,7 @@ Workflows of steps that run as Step Functions state machines in your own AWS acc
 """
 TAGS = [
     {"name": "workflows", "description": "Definitions, named and versioned."},
+    {"name": "versions", "description": "Immutable definitions, numbered from 1 on."},
     {"name": "templates", "description": "Definitions with parameters, to make workflows of."},
     {"name": "runs", "description": "A version at work, step by step."},
     {"name": "service", "description": "The service itself."},
@@ -56,13 +57,19 @@ def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
-    from stepweave.api.payloads.workflows import CreateWorkflowBody
+    from stepweave.api.payloads.versions import RollbackBody
+    from stepweave.api.payloads.workflows import CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)
-    for model in (CreateWorkflowBody, StartRunBody, CreateTemplateBody, InstallTemplateBody, Definition):
+    workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
+    for model in (*workflows, StartRunBody, CreateTemplateBody, InstallTemplateBody, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    schemas["CreateWorkflowBody"]["properties"]["definition"] = ref("Definition")
+    for name in ("CreateWorkflowBody", "ReplaceWorkflowBody"):
+        schemas[name]["properties"]["definition"] = ref("Definition")
+    for name in ("tags", "trigger_type", "slug"):
+        # What is left out stays as it is: there is no default.
+        schemas["ReplaceWorkflowBody"]["properties"][name].pop("default", None)
     return dict(sorted(schemas.items()))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stepweave.services.listing import ListQuery
 
 
-class _Paging(BaseModel):
+class Paging(BaseModel):
     """Unknown parameters are refused: a misspelt filter must not answer everything."""
 
     model_config = ConfigDict(extra="forbid")
@@ -20,7 +20,11 @@ class _Paging(BaseModel):
     )
 
 
-async def _list_query(paging: Annotated[_Paging, Query()]) -> ListQuery:
+async def _list_query(paging: Annotated[Paging, Query()]) -> ListQuery:
+    return list_query(paging)
+
+
+def list_query(paging: Paging) -> ListQuery:
     return ListQuery(limit=paging.limit, offset=paging.offset, cursor=paging.cursor)
 
 

@@ -5,7 +5,7 @@ never a workflow by that name.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -16,6 +16,8 @@ from stepweave.errors import NotFound
 _REF = re.compile(SLUG)
 _TEMPLATE_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _STEP_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(@[0-9]{1,7}(\.[0-9]{1,7}){0,9})?")
+_VERSION = re.compile(r"[1-9][0-9]{0,7}")
+_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
 _WORDS = "|".join(re.escape(word) for word in sorted(RESERVED_SLUGS))
 
 
@@ -56,6 +58,12 @@ async def _step_key(
     return _of_form(_STEP_KEY, "step run", key)
 
 
+async def _version(
+    version: Annotated[str, Path(description="A number, from 1 on.", examples=["1"], json_schema_extra=_NUMBER)],
+) -> int:
+    return int(_of_form(_VERSION, "version", version))
+
+
 def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
     """What cannot be a name names nothing; the store, which limits the length of its keys, is not asked."""
     if not form.fullmatch(ref):
@@ -66,4 +74,5 @@ def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
 WorkflowRef = Annotated[str, Depends(_workflow_ref)]
 TemplateRef = Annotated[str, Depends(_template_ref)]
 RunId = Annotated[str, Depends(_run_id)]
+VersionNumber = Annotated[int, Depends(_version)]
 StepKey = Annotated[str, Depends(_step_key)]

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.templates import TemplateUses
+from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 
@@ -18,6 +19,7 @@ class UseCases:
 
     authenticate: Callable[[str], Caller]  # Unauthenticated
     workflows: WorkflowUses
+    versions: VersionUses
     runs: RunUses
     templates: TemplateUses
 

@@ -20,7 +20,7 @@ def machine_ports(stores: Stores) -> "MachinePorts":
     settings = stores.settings
     targets = Targets(run_step_arn=settings.run_step_arn, run_agent_arn=settings.run_agent_arn)
     release = Release(settings.stack, targets, settings.machine_role_arn, settings.machine_log_group_arn)
-    return MachinePorts(stores.workflows, stores.plans, stores.machines, release)
+    return MachinePorts(stores.workflows, stores.plans, stores.machines, release, utc_now)
 
 
 def dispatch_ports(stores: Stores) -> "DispatchPorts":

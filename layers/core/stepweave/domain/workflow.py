@@ -33,6 +33,11 @@ class Workflow:
     rev: int = 1
 
 
+def etag(workflow: Workflow) -> str:
+    """A strong validator. It holds the id as well: a slug may come to name another workflow."""
+    return f'"{workflow.id}-{workflow.rev}"'
+
+
 @dataclass(frozen=True)
 class Machine:
     """The state machine of a version and its plan. `made_by` tells the compiler and the roles behind it."""
@@ -53,3 +58,13 @@ class Version:
     created_at: str
     created_by: str
     machine: Machine | None = None
+
+
+@dataclass(frozen=True)
+class VersionNote:
+    """A version without its definition: what a list of versions shows."""
+
+    number: int
+    change_summary: str
+    created_at: str
+    created_by: str

@@ -3,17 +3,22 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from stepweave.compiler.compile import compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
 from stepweave.compiler.plan import plan_key
 from stepweave.domain.workflow import Machine, Version
 from stepweave.errors import Invalid, NotFound
-from stepweave.services.ports import Machines, Plans, Workflows
+from stepweave.services.moments import text_of
+from stepweave.services.ports import Clock, Machines, Plans, Workflows
 from stepweave.services.problems import faults_of
 
 COMPILER = "5"
 """Raised with every change of what the compiler emits: versions get a new machine on their next run."""
+
+RETIREMENT = timedelta(days=1)
+"""Between the moment from which no new run needs a machine and its end, at the least."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class MachinePorts:
     plans: Plans
     machines: Machines
     release: Release
+    clock: Clock
 
 
 def machine_of(version: Version, ports: MachinePorts) -> Machine:
@@ -52,7 +58,13 @@ def machine_of(version: Version, ports: MachinePorts) -> Machine:
     digest = hashlib.sha256(f"{ports.release.id}\n{asl}".encode()).hexdigest()[:12]
     arn = ports.machines.ensure(f"{ports.release.stack}-{version.workflow_id}-v{version.number}-{digest}", asl)
     machine = Machine(arn=arn, plan_key=key, made_by=ports.release.id)
-    ports.workflows.set_machine(version.workflow_id, version.number, machine)
+    ports.workflows.set_machine(
+        version.workflow_id,
+        version.number,
+        machine,
+        replaces=version.machine.arn if version.machine else None,
+        check_after=text_of(ports.clock() + RETIREMENT),
+    )
     return machine
 
 

@@ -1,19 +1,28 @@
-"""Workflows: create, read, list, validate."""
+"""Workflows: what they are made of, read, list, validate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from stepweave.compiler.compile import compile_definition
-from stepweave.domain.api_key import Caller
+from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem
 from stepweave.domain.workflow import TriggerType, Version, Workflow, WorkflowStatus
 from stepweave.errors import Invalid, NotFound
-from stepweave.ids import NewId
-from stepweave.services.listing import ListQuery
-from stepweave.services.moments import text_of
-from stepweave.services.ports import Clock, Current, Page, Workflows
+from stepweave.services.idempotency import Once
+from stepweave.services.listing import ListQuery, WorkflowFilters
+from stepweave.services.ports import Current, Page, Workflows
 from stepweave.services.problems import faults_of
+
+
+class Kept(Enum):
+    """Stands for a member that a request does not name."""
+
+    KEPT = "kept"
+
+
+KEPT = Kept.KEPT
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class CreateWorkflow:
     tags: tuple[str, ...] | None = None
     status: WorkflowStatus = "active"
     slug: str | None = None
+    once: Once | None = None
 
 
 def validate_definition(definition: object) -> Sequence[Problem]:
@@ -32,31 +42,12 @@ def validate_definition(definition: object) -> Sequence[Problem]:
     return compile_definition(definition).problems
 
 
-def create_workflow(
-    caller: Caller, request: CreateWorkflow, *, workflows: Workflows, new_id: NewId, clock: Clock
-) -> tuple[Workflow, Version]:
-    """The new workflow and its first version. Raises `Invalid` with every problem, or `Conflict` for a taken slug."""
-    compiled = compile_definition(request.definition)
+def parsed(definition: object) -> Definition:
+    """A definition that can be stored. Raises `Invalid` with every problem, each with its place below /definition."""
+    compiled = compile_definition(definition)
     if compiled.definition is None or compiled.problems:
         raise Invalid(faults_of(compiled.problems, "/definition"), code="definition_invalid")
-    now = text_of(clock())
-    workflow = Workflow(
-        id=new_id("wf"),
-        name=compiled.definition.name,
-        version=1,
-        status=request.status,
-        trigger_type=request.trigger_type,
-        created_at=now,
-        updated_at=now,
-        created_by=caller.key_id,
-        updated_by=caller.key_id,
-        slug=request.slug,
-        description=compiled.definition.description,
-        tags=normalised(compiled.definition.tags if request.tags is None else request.tags),
-    )
-    version = Version(workflow.id, 1, request.definition, "Initial version", now, caller.key_id)
-    workflows.create(workflow, version)
-    return workflow, version
+    return compiled.definition
 
 
 def normalised(tags: Sequence[str]) -> tuple[str, ...]:
@@ -78,5 +69,6 @@ def get_workflow(ref: str, *, workflows: Workflows) -> tuple[Workflow, Version]:
     return found.workflow, found.version
 
 
-def list_workflows(query: ListQuery, *, workflows: Workflows) -> Page[Workflow]:
-    return workflows.page(limit=query.limit, offset=query.offset, cursor=query.cursor)
+def list_workflows(filters: WorkflowFilters, query: ListQuery, *, workflows: Workflows) -> Page[Workflow]:
+    """Newest `updated_at` first, ties by id."""
+    return workflows.page(filters, limit=query.limit, offset=query.offset, cursor=query.cursor)

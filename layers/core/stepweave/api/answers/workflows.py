@@ -6,9 +6,11 @@ from starlette.responses import Response
 
 from stepweave.api.answers.answer import Json, answer
 from stepweave.api.forms import MEDIA_TYPES
+from stepweave.api.idempotency import REPLAYED
 from stepweave.domain.problem import Problem
-from stepweave.domain.workflow import Version, Workflow
+from stepweave.domain.workflow import Version, Workflow, etag
 from stepweave.services.graphs import Form
+from stepweave.services.workflow_creation import Created
 
 
 def workflow_json(workflow: Workflow, version: Version | None = None) -> Json:
@@ -33,16 +35,12 @@ def workflow_json(workflow: Workflow, version: Version | None = None) -> Json:
     }
 
 
-def etag(workflow: Workflow) -> str:
-    """A strong validator. It holds the id as well: a slug may come to name another workflow."""
-    return f'"{workflow.id}-{workflow.rev}"'
-
-
-def created_workflow(workflow: Workflow, version: Version) -> Response:
+def created_workflow(created: Created) -> Response:
     """201, where it is, and what it is."""
-    body = {"id": workflow.id, "workflow": workflow_json(workflow, version)}
+    workflow = created.workflow
+    body = {"id": workflow.id, "workflow": workflow_json(workflow, created.version)}
     headers = {"location": f"/api/workflows/{workflow.id}", "etag": etag(workflow)}
-    return answer(body, status=201, headers=headers)
+    return answer(body, status=201, headers=headers | (REPLAYED if created.replayed else {}))
 
 
 def one_workflow(workflow: Workflow, version: Version) -> Response:

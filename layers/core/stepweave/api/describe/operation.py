@@ -13,6 +13,7 @@ from stepweave.errors import (
     Invalid,
     NotFound,
     PayloadTooLarge,
+    PreconditionFailed,
     StepweaveError,
     Unauthenticated,
 )
@@ -33,6 +34,7 @@ _PROBLEMS: dict[int, tuple[str, StepweaveError]] = {
             code="workflow_not_runnable",
         ),
     ),
+    412: ("It is in another state than `If-Match` names.", PreconditionFailed(f'"{WORKFLOW_ID}-2"')),
     413: ("The body is over 1 MB.", PayloadTooLarge(MAX_BODY_BYTES)),
     422: ("Invalid values or unknown members; `errors` names each place.", Invalid([Fault("/colour", UNKNOWN_MEMBER)])),
 }

@@ -32,14 +32,14 @@ ROW: Described = {
     "created_by": "key_01KAFYQ4R2H6S0B9WJ7D3M5XEV",
     "updated_by": "key_01KAFYQ4R2H6S0B9WJ7D3M5XEV",
 }
-_WORKFLOW = ROW | {"definition": EXAMPLE_DEFINITION}
+WORKFLOW = ROW | {"definition": EXAMPLE_DEFINITION}
 
 CREATE_WORKFLOW = operation(
     "Create a workflow",
     201,
     "Stored; version 1 is runnable.",
     "CreatedWorkflow",
-    {"id": ROW["id"], "workflow": _WORKFLOW},
+    {"id": ROW["id"], "workflow": WORKFLOW},
     problems=(*KEY, *BODY, 409),
     headers=("Location", "ETag"),
     body=(
@@ -57,7 +57,31 @@ LIST_WORKFLOWS = operation(
     problems=(*KEY, 422),
 )
 GET_WORKFLOW = operation(
-    "Get a workflow", 200, "The bare workflow.", "Workflow", _WORKFLOW, problems=(*KEY, 404), headers=("ETag",)
+    "Get a workflow", 200, "The bare workflow.", "Workflow", WORKFLOW, problems=(*KEY, 404), headers=("ETag",)
+)
+REPLACE_WORKFLOW = operation(
+    "Replace a workflow's definition",
+    200,
+    "The bare workflow as it is now.",
+    "Workflow",
+    WORKFLOW | {"version": 2, "updated_at": "2026-11-02T15:00:00.000Z"},
+    problems=(*KEY, *BODY, 404, 409, 412),
+    headers=("ETag",),
+    body=(
+        "ReplaceWorkflowBody",
+        True,
+        {"definition": EXAMPLE_DEFINITION, "change_summary": "Added the notification"},
+    ),
+)
+SET_STATUS = operation(
+    "Set a workflow's status",
+    200,
+    "The bare workflow as it is now.",
+    "Workflow",
+    WORKFLOW | {"status": "paused", "updated_at": "2026-11-02T15:00:00.000Z"},
+    problems=(*KEY, *BODY, 404, 412),
+    headers=("ETag",),
+    body=("SetStatusBody", True, {"status": "paused"}),
 )
 VALIDATE = operation(
     "Validate a definition",

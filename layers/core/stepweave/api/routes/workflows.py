@@ -1,4 +1,4 @@
-"""Workflows: create, read, list, validate."""
+"""Workflows: create, read, change, delete, list, validate."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -8,27 +8,33 @@ from stepweave.api.answers.workflows import created_workflow, one_workflow, verd
 from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import workflows as describe
-from stepweave.api.pages import Listing
+from stepweave.api.idempotency import IdempotencyKey
+from stepweave.api.if_match import Expected
 from stepweave.api.paths import WorkflowRef
 from stepweave.api.payloads.body import object_body
-from stepweave.api.payloads.workflows import create_workflow_request
+from stepweave.api.payloads.workflows import (
+    create_workflow_request,
+    replace_workflow_request,
+    set_status_request,
+)
 from stepweave.api.use_cases import Api
+from stepweave.api.wanted_workflows import WantedWorkflows
 
 router = APIRouter(tags=["workflows"])
 
 
 @router.post("/api/workflows", **describe.CREATE_WORKFLOW)
-def create_workflow(caller: Writer, body: Body, api: Api) -> Response:
+def create_workflow(caller: Writer, body: Body, key: IdempotencyKey, api: Api) -> Response:
     """Stores version 1 of a definition under a new id. Every problem of the body and of the definition is answered at
     once, each with its place; then nothing is stored."""
-    request = create_workflow_request(body, api.workflows.validate)
-    return created_workflow(*api.workflows.create(caller, request))
+    request = create_workflow_request(body, api.workflows.validate, key)
+    return created_workflow(api.workflows.create(caller, request))
 
 
 @router.get("/api/workflows", dependencies=[READ], **describe.LIST_WORKFLOWS)
-def list_workflows(listing: Listing, api: Api) -> Response:
-    """Workflows by `updated_at`, newest first. Rows leave the definition out."""
-    found = api.workflows.page(listing)
+def list_workflows(wanted: WantedWorkflows, api: Api) -> Response:
+    """Workflows that pass all filters, by `updated_at`, newest first. Rows leave the definition out."""
+    found = api.workflows.page(*wanted)
     return page("workflows", [workflow_json(row) for row in found.rows], found)
 
 
@@ -42,3 +48,18 @@ def validate(body: Body, api: Api) -> Response:
 def get_workflow(workflow_id: WorkflowRef, api: Api) -> Response:
     """The workflow with its current definition, as it was sent. `ETag` changes with every change of the workflow."""
     return one_workflow(*api.workflows.get(workflow_id))
+
+
+@router.put("/api/workflows/{workflow_id:workflow_ref}", **describe.REPLACE_WORKFLOW)
+def replace_workflow(caller: Writer, workflow_id: WorkflowRef, body: Body, expected: Expected, api: Api) -> Response:
+    """Gives a workflow a new definition, and so a new version, unless it equals the one it has. Members that are left
+    out stay as they are. A request that changes nothing leaves `ETag` and `updated_at` as they are."""
+    request = replace_workflow_request(body, api.workflows.validate, expected)
+    return one_workflow(*api.workflows.replace(caller, workflow_id, request))
+
+
+@router.patch("/api/workflows/{workflow_id:workflow_ref}/status", **describe.SET_STATUS)
+def set_workflow_status(caller: Writer, workflow_id: WorkflowRef, body: Body, expected: Expected, api: Api) -> Response:
+    """Any status may follow any other. A `draft` runs by hand only, `active` by anything, `paused` and `archived` start
+    nothing. Runs under way go on."""
+    return one_workflow(*api.workflows.set_status(caller, workflow_id, set_status_request(body, expected)))

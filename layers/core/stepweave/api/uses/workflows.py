@@ -7,16 +7,24 @@ from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
 from stepweave.domain.workflow import Version, Workflow
 from stepweave.services.graphs import Form
-from stepweave.services.listing import ListQuery
+from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.ports import Page
+from stepweave.services.workflow_creation import Created
+from stepweave.services.workflow_replacement import ReplaceWorkflow
+from stepweave.services.workflow_status import SetStatus
 from stepweave.services.workflows import CreateWorkflow
+
+
+Replace = Callable[[Caller, str, ReplaceWorkflow], tuple[Workflow, Version]]
 
 
 @dataclass(frozen=True)
 class WorkflowUses:
-    create: Callable[[Caller, CreateWorkflow], tuple[Workflow, Version]]  # Invalid, Conflict
+    create: Callable[[Caller, CreateWorkflow], Created]  # Invalid, Conflict, NotFound
     get: Callable[[str], tuple[Workflow, Version]]  # NotFound
-    page: Callable[[ListQuery], Page[Workflow]]  # Invalid
+    page: Callable[[WorkflowFilters, ListQuery], Page[Workflow]]  # Invalid
+    replace: Replace  # NotFound, Invalid, PreconditionFailed, Conflict
+    set_status: Callable[[Caller, str, SetStatus], tuple[Workflow, Version]]  # NotFound, PreconditionFailed
     validate: Callable[[object], Sequence[Problem]]
     draw_definition: Callable[[object, Form], str]  # Invalid
     draw: Callable[[str, Form], str]  # NotFound, Invalid

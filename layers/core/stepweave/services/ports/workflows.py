@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
+from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
+from stepweave.services.listing import WorkflowFilters
 from stepweave.services.ports.page import Page
 
 
@@ -16,8 +17,21 @@ class Current:
 
 
 class Workflows(Protocol):
-    def create(self, workflow: Workflow, version: Version) -> None:
-        """Stores both, or raises `Conflict` (`slug_taken`) and stores nothing."""
+    """`create`, `write` and `delete` are False, and change nothing, when somebody else writes at this moment."""
+
+    def create(self, workflow: Workflow, version: Version) -> bool:
+        """Stores both; True too when there is a workflow of that id. Raises `Conflict` (`slug_taken`) and stores
+        nothing, or `NotFound` when the workflow of that id has been deleted."""
+
+    def write(self, before: Workflow, after: Workflow, version: Version | None, *, retired_at: str | None) -> bool:
+        """Writes `after`, and its new version if it has one, if the workflow still is `before`, by its `rev`.
+
+        retired_at: when the machine of the version before is to be looked after; None: it has none. Raises `Conflict`
+        (`slug_taken`) and changes nothing."""
+
+    def delete(self, workflow: Workflow, now: str) -> bool:
+        """From now on there is no such workflow, if it still is that one, by its `rev`; what else belongs to it is
+        removed later (`Deleted`)."""
 
     def resolve(self, ref: str) -> str | None:
         """The id behind an id or a slug; None where there is neither. An id is not looked up."""
@@ -27,7 +41,17 @@ class Workflows(Protocol):
         """The status alone; None when the workflow is gone."""
 
     def version(self, workflow_id: str, number: int) -> Version | None: ...
-    def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
-        """Newest `updated_at` first."""
+    def notes(
+        self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None
+    ) -> Page[VersionNote]:
+        """What is told of a workflow's versions, the newest first; `newest` is its number."""
 
-    def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None: ...
+    def page(self, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
+        """Newest `updated_at` first, ties by id."""
+
+    def set_machine(
+        self, workflow_id: str, number: int, machine: Machine, *, replaces: str | None, check_after: str
+    ) -> None:
+        """Says which machine runs of a version start on, and when to see whether it still is needed.
+
+        replaces: the ARN of the machine that it had before."""
