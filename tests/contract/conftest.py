@@ -14,9 +14,9 @@ from fakes.stores import (
     FakeRuns,
     FakeSlots,
     FakeValues,
-    FakeWorkflows,
 )
 from fakes.templates import FakeTemplates
+from fakes.workflows import FakeWorkflows
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.latch_store import LatchStore

@@ -5,6 +5,9 @@ import pytest
 from fakes.samples import NOW, a_version, a_workflow
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Conflict
+from stepweave.services.listing import WorkflowFilters
+
+ALL = WorkflowFilters()
 
 
 def create(stores, workflow_id="wf_1", **changes):
@@ -38,7 +41,7 @@ def test_a_slug_leads_to_its_workflow_and_is_given_once(stores):
 def test_a_version_is_found_by_its_number_and_keeps_its_machine(stores):
     create(stores)
     machine = Machine("arn:machine", "plan1", "release1")
-    stores.workflows.set_machine("wf_1", 1, machine)
+    stores.workflows.set_machine("wf_1", 1, machine, replaces=None, check_after=NOW)
     assert stores.workflows.version("wf_1", 1).machine == machine
     assert stores.workflows.get("wf_1").version.machine == machine
     assert stores.workflows.version("wf_1", 2) is None
@@ -47,9 +50,9 @@ def test_a_version_is_found_by_its_number_and_keeps_its_machine(stores):
 def test_a_list_is_newest_first_and_its_pages_join_without_gap_or_repeat(stores):
     for number in range(5):
         create(stores, f"wf_{number}", updated_at=f"2026-11-0{number + 1}T00:00:00.000Z")
-    first = stores.workflows.page(limit=2, offset=0, cursor=None)
-    second = stores.workflows.page(limit=2, offset=0, cursor=first.next_cursor)
-    third = stores.workflows.page(limit=2, offset=0, cursor=second.next_cursor)
+    first = stores.workflows.page(ALL, limit=2, offset=0, cursor=None)
+    second = stores.workflows.page(ALL, limit=2, offset=0, cursor=first.next_cursor)
+    third = stores.workflows.page(ALL, limit=2, offset=0, cursor=second.next_cursor)
     assert [[w.id for w in page.rows] for page in (first, second, third)] == [
         ["wf_4", "wf_3"],
         ["wf_2", "wf_1"],
@@ -57,13 +60,13 @@ def test_a_list_is_newest_first_and_its_pages_join_without_gap_or_repeat(stores)
     ]
     assert [page.total for page in (first, second, third)] == [5, 5, 5]
     assert third.next_cursor is None
-    assert [w.id for w in stores.workflows.page(limit=2, offset=3, cursor=None).rows] == ["wf_1", "wf_0"]
+    assert [w.id for w in stores.workflows.page(ALL, limit=2, offset=3, cursor=None).rows] == ["wf_1", "wf_0"]
 
 
 def test_ties_of_a_list_are_ordered_by_id(stores):
     for name in ("wf_b", "wf_a"):
         create(stores, name, updated_at=NOW)
-    assert [w.id for w in stores.workflows.page(limit=9, offset=0, cursor=None).rows] == ["wf_b", "wf_a"]
+    assert [w.id for w in stores.workflows.page(ALL, limit=9, offset=0, cursor=None).rows] == ["wf_b", "wf_a"]
 
 
 def test_the_status_is_read_alone(stores):

@@ -11,10 +11,10 @@ from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.slots import SlotState, workflow_of
 from stepweave.domain.story import Event, RunEvent, last_number
-from stepweave.domain.workflow import Machine, Version, Workflow, WorkflowStatus
-from stepweave.errors import Conflict, StepError
+from stepweave.domain.workflow import Machine
+from stepweave.errors import StepError
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Claim, Current, Latch, Page, Story, Telling
+from stepweave.services.ports import Claim, Latch, Page, Story, Telling
 
 
 def _is_utf8(value: Any) -> bool:
@@ -81,43 +81,6 @@ def _page(rows: list[Any], key: Any, limit: int, offset: int, cursor: str | None
     after = [row for row in ordered if cursor is None or key(row) < cursor][offset:]
     following = key(after[limit - 1]) if len(after) > limit else None
     return Page(after[:limit], len(rows), following)
-
-
-@dataclass
-class FakeWorkflows:
-    workflows: dict[str, Workflow] = field(default_factory=dict)
-    versions: dict[tuple[str, int], Version] = field(default_factory=dict)
-    slugs: dict[str, str] = field(default_factory=dict)
-
-    def create(self, workflow: Workflow, version: Version) -> None:
-        if workflow.slug in self.slugs:
-            raise Conflict("taken", code="slug_taken")
-        self.workflows[workflow.id] = workflow
-        self.versions[workflow.id, version.number] = version
-        if workflow.slug:
-            self.slugs[workflow.slug] = workflow.id
-
-    def resolve(self, ref: str) -> str | None:
-        return ref if ref.startswith("wf_") else self.slugs.get(ref)
-
-    def get(self, workflow_id: str) -> Current | None:
-        workflow = self.workflows.get(workflow_id)
-        if workflow is None:
-            return None
-        return Current(workflow, self.versions[workflow_id, workflow.version])
-
-    def status(self, workflow_id: str) -> WorkflowStatus | None:
-        workflow = self.workflows.get(workflow_id)
-        return workflow.status if workflow else None
-
-    def version(self, workflow_id: str, number: int) -> Version | None:
-        return self.versions.get((workflow_id, number))
-
-    def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
-        return _page(list(self.workflows.values()), lambda w: f"{w.updated_at}#{w.id}", limit, offset, cursor)
-
-    def set_machine(self, workflow_id: str, number: int, machine: Machine) -> None:
-        self.versions[workflow_id, number] = replace(self.versions[workflow_id, number], machine=machine)
 
 
 @dataclass

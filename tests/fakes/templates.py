@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from fakes.stores import FakeWorkflows
+from fakes.workflows import FakeWorkflows
 from stepweave.adapters.builtin_templates import BuiltinTemplateFiles
 from stepweave.api.uses.templates import TemplateUses
 from stepweave.domain.template import Template, TemplateHead

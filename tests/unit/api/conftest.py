@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,16 +14,22 @@ from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
 from stepweave.domain.run import RunState
-from stepweave.domain.workflow import Version, Workflow
+from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
-from stepweave.services.listing import ListQuery
+from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.ports import Page
+from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
 from stepweave.services.runs import StartRun, Whole
+from stepweave.services.versions import Difference, Rollback
+from stepweave.services.workflow_creation import Created
+from stepweave.services.workflow_replacement import ReplaceWorkflow
+from stepweave.services.workflow_status import SetStatus
 from stepweave.services.workflows import CreateWorkflow
 
 NOW = "2026-11-02T14:00:00.000Z"
@@ -40,6 +46,9 @@ class Service:
         self.created: list[CreateWorkflow] = []
         self.started: list[StartRun] = []
         self.listed: list[ListQuery] = []
+        self.filters: list[WorkflowFilters] = []
+        self.replaced: list[ReplaceWorkflow] = []
+        self.keys: set[str] = set()
         self.validated: list[object] = []
         self.failure: Exception | None = None
         self.link: str | None = None
@@ -49,9 +58,14 @@ class Service:
             create=self.create_workflow,
             get=self.get_workflow,
             page=self.list_workflows,
+            replace=self.replace_workflow,
+            set_status=self.set_status,
             validate=self.validate_definition,
             draw_definition=self.draw_definition,
             draw=lambda ref, form: self.draw_definition(self.get_workflow(ref)[1].definition, form),
+        )
+        versions = VersionUses(
+            page_of=self.list_versions, get=self.get_version, compare=self.compare, roll_back=self.roll_back
         )
         runs = RunUses(
             start=self.start_run,
@@ -62,7 +76,9 @@ class Service:
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
         )
         templates = fake_template_uses(lambda caller, request: self.create_workflow(caller, request)[0], self._fail)
-        return UseCases(authenticate=self.authenticate, workflows=workflows, runs=runs, templates=templates)
+        return UseCases(
+            authenticate=self.authenticate, workflows=workflows, versions=versions, runs=runs, templates=templates
+        )
 
     def _fail(self) -> None:
         if self.failure:
@@ -73,7 +89,7 @@ class Service:
             raise Unauthenticated("The API key is unknown or revoked.")
         return Caller(f"key_{text}", KEYS[text])  # type: ignore[arg-type]
 
-    def create_workflow(self, caller: Caller, request: CreateWorkflow) -> tuple[Workflow, Version]:
+    def create_workflow(self, caller: Caller, request: CreateWorkflow) -> Created:
         self._fail()
         problems = self.validate_definition(request.definition)
         if problems:
@@ -94,10 +110,56 @@ class Service:
             tags=request.tags or (),
         )
         self.created.append(request)
-        stored = workflow, Version(workflow.id, 1, request.definition, "Initial version", NOW, caller.key_id)
-        for ref in filter(None, (workflow.id, workflow.slug)):
-            self.workflows[ref] = stored
+        stored = Created(
+            workflow,
+            Version(workflow.id, 1, request.definition, "Initial version", NOW, caller.key_id),
+            replayed=request.once is not None and request.once.key in self.keys,
+        )
+        if request.once:
+            self.keys.add(request.once.key)
+        self._keep(stored.workflow, stored.version)
         return stored
+
+    def _keep(self, workflow: Workflow, version: Version) -> tuple[Workflow, Version]:
+        for ref in filter(None, (workflow.id, workflow.slug)):
+            self.workflows[ref] = workflow, version
+        return workflow, version
+
+    def replace_workflow(self, caller: Caller, ref: str, request: ReplaceWorkflow) -> tuple[Workflow, Version]:
+        workflow, version = self.get_workflow(ref)
+        require(request.if_match, workflow)
+        self.replaced.append(request)
+        changed = replace(workflow, version=workflow.version + 1, rev=workflow.rev + 1, updated_by=caller.key_id)
+        return self._keep(changed, replace(version, number=changed.version, definition=request.definition))
+
+    def set_status(self, caller: Caller, ref: str, request: SetStatus) -> tuple[Workflow, Version]:
+        workflow, version = self.get_workflow(ref)
+        require(request.if_match, workflow)
+        changed = replace(workflow, status=request.status, rev=workflow.rev + 1, updated_by=caller.key_id)
+        return self._keep(changed, version)
+
+    def list_versions(self, ref: str, query: ListQuery) -> Page[VersionNote]:
+        _, version = self.get_workflow(ref)
+        self.listed.append(query)
+        note = VersionNote(version.number, version.change_summary, version.created_at, version.created_by)
+        return Page([note], 1, None)
+
+    def get_version(self, ref: str, number: int) -> Version:
+        _, version = self.get_workflow(ref)
+        if number != version.number:
+            raise NotFound("version", str(number))
+        return version
+
+    def compare(self, ref: str, v1: int, v2: int) -> Difference:
+        _, version = self.get_workflow(ref)
+        other = {**version.definition, "description": "New"}
+        operations = [{"op": "add", "path": "/description", "value": "New"}]
+        pair = replace(version, number=v1), replace(version, number=v2, definition=other)
+        return Difference(*pair, operations, "Changed description")
+
+    def roll_back(self, caller: Caller, ref: str, request: Rollback) -> tuple[Workflow, Version]:
+        definition = self.get_version(ref, request.version).definition
+        return self.replace_workflow(caller, ref, ReplaceWorkflow(definition, if_match=request.if_match))
 
     def get_workflow(self, ref: str) -> tuple[Workflow, Version]:
         self._fail()
@@ -105,9 +167,10 @@ class Service:
             raise NotFound("workflow", ref)
         return self.workflows[ref]
 
-    def list_workflows(self, query: ListQuery) -> Page[Workflow]:
+    def list_workflows(self, filters: WorkflowFilters, query: ListQuery) -> Page[Workflow]:
         self._fail()
         self.listed.append(query)
+        self.filters.append(filters)
         rows = [workflow for workflow, _ in self.workflows.values()]
         return Page(rows, len(rows), None)
 
@@ -286,5 +349,6 @@ def stored(call: Callable[..., Answer]) -> dict[str, str]:
         "workflow_id": workflow,
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
         "key": "a",
+        "version": "1",
         "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

@@ -7,7 +7,8 @@ import pytest
 
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state, a_step, a_version, a_workflow
-from fakes.stores import FakePlans, FakeRuns, FakeSlots, FakeValues, FakeWorkflows
+from fakes.stores import FakePlans, FakeRuns, FakeSlots, FakeValues
+from fakes.workflows import FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.domain.run import Fail, Value
 from stepweave.domain.workflow import Machine

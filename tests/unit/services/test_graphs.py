@@ -1,7 +1,7 @@
 import pytest
 
 from fakes.samples import a_version, a_workflow
-from fakes.stores import FakeWorkflows
+from fakes.workflows import FakeWorkflows
 from stepweave.errors import Invalid, NotFound
 from stepweave.services.graphs import draw_definition, draw_workflow
 

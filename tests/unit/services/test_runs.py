@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from fakes.samples import NOW, a_step
-from fakes.stores import FakePlans, FakeRuns, FakeSlots, FakeValues, FakeWorkflows
+from fakes.stores import FakeIdempotencyKeys, FakePlans, FakeRuns, FakeSlots, FakeValues
+from fakes.workflows import FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.compiler.emit import Targets
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
 from stepweave.services.executions import DispatchPorts
-from stepweave.services.listing import ListQuery
+from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.runs import (
     StartPorts,
@@ -24,9 +25,10 @@ from stepweave.services.runs import (
     start_run,
     step_output,
 )
+from stepweave.services.workflow_creation import CreatePorts, create_workflow
+from stepweave.services.workflow_writes import WritePorts
 from stepweave.services.workflows import (
     CreateWorkflow,
-    create_workflow,
     get_workflow,
     list_workflows,
     validate_definition,
@@ -48,7 +50,7 @@ class Stage:
 
     def release(self, role_arn):
         release = Release("stepweave", Targets("arn:step"), role_arn, "")
-        machine = MachinePorts(self.workflows, self.plans, self.machines, release)
+        machine = MachinePorts(self.workflows, self.plans, self.machines, release, self.clock)
         dispatch = DispatchPorts(
             self.workflows, self.slots, self.runs, self.machines, remaker(machine), self.tell, self.clock
         )
@@ -59,7 +61,8 @@ class Stage:
 
     def create(self, definition=DEFINITION, **request):
         asked = CreateWorkflow(definition, **request)
-        return create_workflow(ME, asked, workflows=self.workflows, new_id=self.new_id, clock=self.clock)[0]
+        write = WritePorts(self.workflows, self.clock, self.clock.sleep, lambda: 0.5)
+        return create_workflow(ME, asked, CreatePorts(write, FakeIdempotencyKeys(), self.new_id)).workflow
 
     def start(self, ref, **request):
         return start_run(ME, ref, StartRun(**request), self.ports)
@@ -106,7 +109,7 @@ def test_validation_says_the_published_sentence():
 
 def test_workflows_are_listed(stage):
     created = stage.create()
-    page = list_workflows(ListQuery(), workflows=stage.workflows)
+    page = list_workflows(WorkflowFilters(), ListQuery(), workflows=stage.workflows)
     assert (list(page.rows), page.total) == ([created], 1)
 
 

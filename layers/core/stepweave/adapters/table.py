@@ -230,7 +230,7 @@ class Table:
             request["FilterExpression"] = only
         if names:
             request["ProjectionExpression"] = ", ".join(f"#{name}" for name in names)
-        if used := _names(condition, only, request.get("ProjectionExpression", "")):
+        if used := expression_names(condition, only, request.get("ProjectionExpression", "")):
             request["ExpressionAttributeNames"] = used
         while limit is None or len(found) < limit:
             if limit is not None:

@@ -16,9 +16,7 @@ def put(item: Mapping[str, Any], condition: str = "", values: Mapping[str, Any] 
     return {"Put": {"Item": dump(item), **_conditional(condition, "", values or {})}}
 
 
-def update(
-    pk: str, sk: str, expression: str, condition: str = "", values: Mapping[str, Any] | None = None
-) -> Write:
+def update(pk: str, sk: str, expression: str, condition: str = "", values: Mapping[str, Any] | None = None) -> Write:
     changed = {"Key": dump({"pk": pk, "sk": sk}), "UpdateExpression": expression}
     return {"Update": {**changed, **_conditional(condition, expression, values or {})}}
 

@@ -24,9 +24,7 @@ class Places:
     next_cursor: str | None
 
 
-def page_of_places(
-    table: Table, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None
-) -> Places:
+def page_of_places(table: Table, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Places:
     lists = _lists(filters)
     name = "&".join([*sorted(lists), f"q={filters.q or ''}"])
     after = decode(name, cursor) if cursor else None

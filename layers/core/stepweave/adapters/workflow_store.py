@@ -102,9 +102,7 @@ class WorkflowStore:
         item = self._table.get(partition(workflow_id), version_key(number))
         return self._version(workflow_id, item) if item else None
 
-    def notes(
-        self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None
-    ) -> Page[VersionNote]:
+    def notes(self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None) -> Page[VersionNote]:
         """Numbers have no gaps, so that `offset` costs nothing."""
         name = f"VERSIONS#{workflow_id}"
         last = newest if cursor is None else int(decode(name, cursor)) - 1

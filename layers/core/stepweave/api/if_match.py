@@ -1,4 +1,4 @@
-"""The header `If-Match`: a change takes place only if the client has seen what it changes (RFC 9110, section 13.1.1)."""
+"""The header `If-Match`: a change of what the client has not seen does not take place (RFC 9110, 13.1.1)."""
 
 import re
 from typing import Annotated

@@ -8,7 +8,7 @@ from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
-from stepweave.bootstrap.workflow_uses import workflow_uses
+from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
 from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def build_api(settings: Settings) -> "FastAPI":
     use_cases = UseCases(
         authenticate=partial(api_keys.authenticate, keys=ApiKeyStore(stores.table)),
         workflows=workflows,
+        versions=version_uses(stores),
         runs=run_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
     )

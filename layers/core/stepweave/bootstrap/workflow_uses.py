@@ -1,25 +1,64 @@
-"""Binds the use cases of workflows to their ports."""
+"""Binds the use cases of workflows and their versions to their ports."""
 
+import random
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from stepweave.bootstrap.clients import utc_now
+from stepweave.bootstrap.running import dispatch_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.ids import NewId
 
 if TYPE_CHECKING:
+    from stepweave.api.uses.versions import VersionUses
     from stepweave.api.uses.workflows import WorkflowUses
+    from stepweave.services.workflow_changes import ChangeSink
+    from stepweave.services.workflow_writes import WritePorts
 
 
 def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
+    from stepweave.adapters.idempotency_store import IdempotencyStore
     from stepweave.api.uses.workflows import WorkflowUses
     from stepweave.services import graphs, workflows
+    from stepweave.services.workflow_creation import CreatePorts, create_workflow
+    from stepweave.services.workflow_replacement import replace_workflow
+    from stepweave.services.workflow_status import set_status
 
+    write = write_ports(stores)
+    create = CreatePorts(write, IdempotencyStore(stores.table), new_id)
     return WorkflowUses(
-        create=partial(workflows.create_workflow, workflows=stores.workflows, new_id=new_id, clock=utc_now),
+        create=partial(create_workflow, ports=create),
         get=partial(workflows.get_workflow, workflows=stores.workflows),
         page=partial(workflows.list_workflows, workflows=stores.workflows),
+        replace=partial(replace_workflow, ports=write),
+        set_status=partial(set_status, ports=write),
         validate=workflows.validate_definition,
         draw_definition=graphs.draw_definition,
         draw=partial(graphs.draw_workflow, workflows=stores.workflows),
     )
+
+
+def version_uses(stores: Stores) -> "VersionUses":
+    from stepweave.api.uses.versions import VersionUses
+    from stepweave.services import versions
+
+    return VersionUses(
+        page_of=partial(versions.list_versions, workflows=stores.workflows),
+        get=partial(versions.get_version, workflows=stores.workflows),
+        compare=partial(versions.compare, workflows=stores.workflows),
+        roll_back=partial(versions.roll_back, ports=write_ports(stores)),
+    )
+
+
+def write_ports(stores: Stores) -> "WritePorts":
+    """Who wants to know of changes is listed here."""
+    from stepweave.services.workflow_writes import WritePorts
+
+    return WritePorts(stores.workflows, utc_now, time.sleep, random.random, (_dispatching(stores),))
+
+
+def _dispatching(stores: Stores) -> "ChangeSink":
+    from stepweave.services.awakening import dispatch_when_it_may_run
+
+    return partial(dispatch_when_it_may_run, ports=dispatch_ports(stores))

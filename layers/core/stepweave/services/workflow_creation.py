@@ -72,6 +72,5 @@ def _as_first_answered(workflow: Workflow, version: Version, ports: CreatePorts)
     stands = current(workflow.id, ports.write.workflows)
     tell(Changed(stands.workflow, stands.version, None), ports.write.sinks)
     at, author = stands.workflow.created_at, stands.workflow.created_by
-    audit = {"created_at": at, "updated_at": at, "created_by": author, "updated_by": author}
-    first = replace(version, created_at=at, created_by=author)
-    return Created(replace(workflow, **audit), first, replayed=True)
+    first = replace(workflow, created_at=at, updated_at=at, created_by=author, updated_by=author)
+    return Created(first, replace(version, created_at=at, created_by=author), replayed=True)

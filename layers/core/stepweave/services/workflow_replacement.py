@@ -27,9 +27,7 @@ class ReplaceWorkflow:
     if_match: IfMatch = ANY
 
 
-def replace_workflow(
-    caller: Caller, ref: str, request: ReplaceWorkflow, ports: WritePorts
-) -> tuple[Workflow, Version]:
+def replace_workflow(caller: Caller, ref: str, request: ReplaceWorkflow, ports: WritePorts) -> tuple[Workflow, Version]:
     """The workflow afterwards. An equal definition makes no version, and a request that changes nothing no change.
 
     Raises `Invalid` with every problem, `NotFound`, `PreconditionFailed`, or `Conflict` for a taken slug.

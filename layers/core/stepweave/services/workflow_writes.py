@@ -62,8 +62,8 @@ def write_workflow(
 def _write(caller: Caller, found: Current, change: Change, ports: WritePorts) -> Changed | None:
     now = max(text_of(ports.clock()), found.workflow.updated_at)
     number = found.workflow.version + (change.definition is not None)
-    stamped = {"version": number, "updated_at": now, "updated_by": caller.key_id, "rev": found.workflow.rev + 1}
-    after = replace(change.workflow, **stamped)
+    rev = found.workflow.rev + 1
+    after = replace(change.workflow, version=number, updated_at=now, updated_by=caller.key_id, rev=rev)
     version = found.version
     if number != found.workflow.version:
         version = Version(after.id, number, change.definition, change.summary, now, caller.key_id)

@@ -61,7 +61,7 @@ class SetStatusBody(Body):
     status: WorkflowStatus
 
 
-def create_workflow_request(body: object, validate: Validate, key: str | None) -> CreateWorkflow:
+def create_workflow_request(body: object, validate: Validate, key: str | None = None) -> CreateWorkflow:
     """A body -> the request; raises `Invalid` with the faults of the body and of its definition together."""
     found = _read(CreateWorkflowBody, body, validate)
     once = Once("workflow", key) if key else None

@@ -26,9 +26,7 @@ def list_versions(workflow_id: WorkflowRef, listing: Listing, api: Api) -> Respo
     return page("versions", [note_json(row) for row in found.rows], found)
 
 
-@router.get(
-    "/api/workflows/{workflow_id:workflow_ref}/versions/{version}", dependencies=[READ], **describe.GET_VERSION
-)
+@router.get("/api/workflows/{workflow_id:workflow_ref}/versions/{version}", dependencies=[READ], **describe.GET_VERSION)
 def get_version(workflow_id: WorkflowRef, version: VersionNumber, api: Api) -> Response:
     """A version with its definition, as it was sent. Versions never change."""
     return one_version(api.versions.get(workflow_id, version))

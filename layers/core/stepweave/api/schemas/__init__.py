@@ -4,4 +4,6 @@ validated on their way out; a test holds real answers against them."""
 from stepweave.api.schemas import problems, runs, templates, versions, workflows
 from stepweave.api.schemas.schema import Schema
 
-SCHEMAS: dict[str, Schema] = {**problems.SCHEMAS, **workflows.SCHEMAS, **versions.SCHEMAS, **runs.SCHEMAS, **templates.SCHEMAS}
+_NOUNS = (problems, workflows, versions, runs, templates)
+
+SCHEMAS: dict[str, Schema] = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}

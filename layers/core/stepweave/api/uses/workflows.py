@@ -14,7 +14,6 @@ from stepweave.services.workflow_replacement import ReplaceWorkflow
 from stepweave.services.workflow_status import SetStatus
 from stepweave.services.workflows import CreateWorkflow
 
-
 Replace = Callable[[Caller, str, ReplaceWorkflow], tuple[Workflow, Version]]
 
 

@@ -41,9 +41,7 @@ class Workflows(Protocol):
         """The status alone; None when the workflow is gone."""
 
     def version(self, workflow_id: str, number: int) -> Version | None: ...
-    def notes(
-        self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None
-    ) -> Page[VersionNote]:
+    def notes(self, workflow_id: str, *, newest: int, limit: int, offset: int, cursor: str | None) -> Page[VersionNote]:
         """What is told of a workflow's versions, the newest first; `newest` is its number."""
 
     def page(self, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
