@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from stepweave.domain.json_value import parse_json
-from stepweave.local.yaml_text import NotYaml, Refused, tree_of, value_of
+from stepweave.services.yaml_text import NotYaml, Refused, tree_of, value_of
 
 
 class Unreadable(Exception):

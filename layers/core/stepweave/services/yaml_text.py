@@ -32,7 +32,7 @@ class NotYaml(Refused):
 def tree_of(text: str) -> yaml.Node | None:
     """The nodes of the text, None when it holds nothing; members given twice and endless aliases are `Refused`."""
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+        root: yaml.Node | None = yaml.compose(text, Loader=JsonLoader)
         if root is not None:
             _expanded(root, {})
     except yaml.MarkedYAMLError as error:
@@ -47,7 +47,7 @@ def tree_of(text: str) -> yaml.Node | None:
 def value_of(root: yaml.Node) -> Any:
     """The value of a tree from `tree_of`."""
     try:
-        return _Loader("").construct_document(root)
+        return JsonLoader("").construct_document(root)
     except yaml.MarkedYAMLError as error:
         raise Refused(error.problem_mark, f"no YAML: {error.problem}") from error
 
@@ -84,7 +84,7 @@ def _refuse_twice(node: yaml.MappingNode) -> None:
             seen.add(name.value)
 
 
-class _Loader(yaml.SafeLoader):
+class JsonLoader(yaml.SafeLoader):
     """PyYAML follows version 1.1; these are the plain words of version 1.2."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own registry, filled below
@@ -99,8 +99,8 @@ for _tag, _pattern, _first in (
     ("int", r"[-+]?[0-9]+", list("-+0123456789")),
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^(?:<<)$"), ["<"])
+    JsonLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+JsonLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^(?:<<)$"), ["<"])
 
 
 def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
@@ -119,5 +119,5 @@ def _number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
     return number
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _decimal)
-_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+JsonLoader.add_constructor("tag:yaml.org,2002:int", _decimal)
+JsonLoader.add_constructor("tag:yaml.org,2002:float", _number)
