@@ -165,3 +165,37 @@ def test_the_fan_out_report_tells_of_those_that_failed_too(client: Client, web: 
     assert [(row["source"], row["ok"]) for row in report["rows"]] == list(
         zip(sources, (True, False, True), strict=True)
     )
+
+
+def test_the_uptime_check_tells_that_the_page_is_down(client: Client, web: Web) -> None:
+    run = ran(client, "uptime-check", url=web.url("/fails/down"), alert_url=web.url("/alert"))
+    assert run["output"] == {"up": False}
+    (report,) = web.bodies("/alert")
+    assert (report["page"], report["run_id"]) == (web.url("/fails/down"), run["id"])
+    assert report["error"]["details"]["status_code"] == 500
+
+
+@pytest.mark.parametrize(("lint", "state"), [("true", "success"), ("exit 3", "failure")])
+def test_the_ci_pipeline_reports_how_it_went(client: Client, web: Web, lint: str, state: str) -> None:
+    given = {"source_url": web.url("/source"), "lint_command": lint, "report_url": web.url(f"/ci-{state}")}
+    run = ran(client, "ci-pipeline", **given)
+    assert run["output"] == {"state": state}
+    (report,) = web.bodies(f"/ci-{state}")
+    assert (report["state"], report["run_id"]) == (state, run["id"])
+    assert statuses(run)["build"] == ("completed" if state == "success" else "skipped")
+
+
+def test_the_webhook_relay_delivers_to_each_target_and_counts_those_that_refuse(client: Client, web: Web) -> None:
+    given = {"targets": [web.url("/relay-a"), web.url("/fails/relay")], "max_attempts": 2, "initial_interval": 0}
+    run = ran(client, "webhook-relay", {"order": 7}, **given)
+    assert run["output"] == {"delivered": 1, "failed": 1}
+    assert web.bodies("/relay-a") == [{"order": 7}]
+    assert web.bodies("/fails/relay") == [{"order": 7}] * 2
+
+
+def test_the_nightly_clean_up_deletes_what_is_old(client: Client, web: Web) -> None:
+    urls = {"list_url": web.url("/records"), "delete_url": web.url("/things/"), "report_url": web.url("/cleaned")}
+    run = ran(client, "nightly-cleanup", **urls, pause_seconds=0)
+    assert run["output"] == {"found": 1, "failed": 0}
+    assert [path for method, path, _ in web.got if method == "DELETE"] == ["/things/1"]
+    assert web.bodies("/cleaned") == [{"run_id": run["id"], "found": 1, "failed": 0}]

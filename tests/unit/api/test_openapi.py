@@ -87,6 +87,19 @@ def test_every_reference_leads_somewhere(document):
         assert name in document["components"]["schemas"]
 
 
+def test_what_is_made_is_linked_to_all_that_takes_it(document):
+    answers = [(o["operationId"], r) for _, _, o in operations(document) for r in o["responses"].values()]
+    links = {name: answer["links"] for name, answer in answers if "links" in answer}
+    assert (
+        {"get_workflow", "start_run", "list_runs"}
+        <= links["create_workflow"].keys()
+        == links["install_template"].keys()
+    )
+    assert links["start_run"]["get_run"]["parameters"] == {"run_id": "$response.body#/run_id"}
+    ids = {operation["operationId"] for _, _, operation in operations(document)}
+    assert {name for of in links.values() for name in of} <= ids
+
+
 def test_ids_of_operations_are_unique(document):
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(ids) == len(set(ids))

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from stepweave.api.codes import CODES
+from stepweave.api.links import add_links
 from stepweave.api.schemas import SCHEMAS
 from stepweave.api.schemas.schema import ref
 
@@ -41,6 +42,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document["components"]["schemas"] = _schemas()
         for route in app.state.routes:
             _restore_nulls(document["paths"], route)
+        add_links(document)
         app.openapi_schema = document
     return app.openapi_schema
 
