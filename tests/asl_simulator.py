@@ -148,6 +148,8 @@ class _Simulation:
             following = state.get("Next")
             try:
                 match state["Type"]:
+                    case "Task" if "TimeoutSecondsPath" in state:
+                        assert data["wait"]["until"]
                     case "Task" if "Payload" in state["Parameters"]:
                         yield from self._await(state["Parameters"]["Payload"]["await"], data["position"])
                     case "Task":

@@ -9,6 +9,7 @@ import pytest
 from fakes.stores import (
     FakeApiKeys,
     FakeIdempotencyKeys,
+    FakeInboxes,
     FakeLatches,
     FakePlans,
     FakeRuns,
@@ -19,6 +20,7 @@ from fakes.templates import FakeTemplates
 from fakes.workflows import FakeWorkflows
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
+from stepweave.adapters.inbox_store import InboxStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
@@ -41,6 +43,7 @@ class Stores:
     latches: Any
     idempotency: Any
     templates: Any
+    inboxes: Any
 
 
 def fake_stores() -> Stores:
@@ -55,6 +58,7 @@ def fake_stores() -> Stores:
         FakeLatches(),
         FakeIdempotencyKeys(),
         FakeTemplates(),
+        FakeInboxes(),
     )
 
 
@@ -71,6 +75,7 @@ def real_stores() -> Stores:
         LatchStore(table),
         IdempotencyStore(table),
         TemplateStore(table, values),
+        InboxStore(table),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stepweave.domain.api_key import ApiKey
+from stepweave.domain.inbox import Inbox, Signal
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.slots import SlotState, workflow_of
@@ -286,3 +287,30 @@ class FakeIdempotencyKeys:
     def standing(self, scope: str, key: str, now: datetime) -> Claim | None:
         found, until = self.claims.get((scope, key), (None, now))
         return found if until > now else None
+
+
+@dataclass
+class FakeInboxes:
+    inboxes: dict[tuple[str, str], Inbox] = field(default_factory=dict)
+    signals: dict[tuple[str, str], Signal] = field(default_factory=dict)
+
+    def get(self, run_id: str, name: str) -> Inbox:
+        return self.inboxes.get((run_id, name), Inbox())
+
+    def put(self, run_id: str, name: str, inbox: Inbox, *, was: int) -> bool:
+        stored = self.get(run_id, name)
+        if stored == inbox:
+            return True
+        if stored.rev != was:
+            return False
+        self.inboxes[run_id, name] = inbox
+        return True
+
+    def all(self, run_id: str) -> Mapping[str, Inbox]:
+        return {name: inbox for (run, name), inbox in self.inboxes.items() if run == run_id}
+
+    def keep(self, signal: Signal) -> Signal:
+        return self.signals.setdefault((signal.run_id, signal.id), signal)
+
+    def signal(self, run_id: str, signal_id: str) -> Signal | None:
+        return self.signals.get((run_id, signal_id))

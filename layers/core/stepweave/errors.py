@@ -6,6 +6,7 @@
     ├── Forbidden                 403      names the role that is needed
     ├── NotFound                  404      names the kind and the id
     ├── Conflict                  409      wrong state, idempotency conflict, active runs
+    ├── Gone                      410      an approval link whose time is over
     ├── PreconditionFailed        412      If-Match
     ├── PayloadTooLarge           413
     ├── Invalid                   422      carries every problem, each with its place
@@ -77,6 +78,10 @@ class NotFound(StepweaveError):
 
 class Conflict(StepweaveError):
     status, title = 409, "Conflict"
+
+
+class Gone(StepweaveError):
+    status, title = 410, "Gone"
 
 
 class PreconditionFailed(StepweaveError):

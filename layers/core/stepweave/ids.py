@@ -6,7 +6,7 @@ The 26 characters are a ULID (48 bits of milliseconds, 80 random bits, Crockford
 from collections.abc import Callable
 from typing import Literal
 
-Prefix = Literal["wf", "run", "sched", "tpl", "agent", "key", "exec", "req"]
+Prefix = Literal["wf", "run", "sched", "tpl", "agent", "key", "exec", "req", "sig"]
 NewId = Callable[[Prefix], str]
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -16,6 +16,7 @@ class Settings:
     workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
+    http_allowed_hosts: see `steps.address`. public_url: where people reach the API, for links that are sent to them.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Settings:
     http_allowed_hosts: str = ""
     http_require_tls: bool = False
     secrets_backend: str = "ssm"
+    public_url: str = ""
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -51,6 +53,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         value_links=True,
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
+        public_url=env.get("PUBLIC_URL", "").rstrip("/"),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
         secrets_backend=env.get("SECRETS_BACKEND", "ssm"),
     )

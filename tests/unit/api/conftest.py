@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
@@ -77,7 +78,12 @@ class Service:
         )
         templates = fake_template_uses(lambda caller, request: self.create_workflow(caller, request)[0], self._fail)
         return UseCases(
-            authenticate=self.authenticate, workflows=workflows, versions=versions, runs=runs, templates=templates
+            authenticate=self.authenticate,
+            workflows=workflows,
+            versions=versions,
+            runs=runs,
+            templates=templates,
+            signals=fake_signal_uses(self._fail),
         )
 
     def _fail(self) -> None:
@@ -350,5 +356,6 @@ def stored(call: Callable[..., Answer]) -> dict[str, str]:
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
         "key": "a",
         "version": "1",
+        "token": LINKS.token("run_1", "ask"),
         "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

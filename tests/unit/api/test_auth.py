@@ -4,7 +4,7 @@ import pytest
 
 ROLES = ("read", "write", "admin")
 KEYS = {"read": "sw_reader", "write": "sw_writer", "admin": "sw_admin"}
-OPEN = {("get", "/health")}
+OPEN = {("get", "/health"), ("get", "/approvals/{token}"), ("post", "/approvals/{token}")}
 
 
 def operations(call):

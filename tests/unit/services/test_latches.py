@@ -11,11 +11,12 @@ import pytest
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state
 from fakes.secrets import FakeSecrets
-from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import SETTLED_STEP, Intent
 from stepweave.errors import StepError
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.latches import enter_await
 from stepweave.services.ports import Done, Latch
 from stepweave.services.signals import RunStopped, StepFailed
@@ -45,6 +46,8 @@ def ports_on(runs: Any, latches: Any, machines: Any, plans: FakePlans, work: Any
         machines=machines,
         loop_items=KeptItems(runs, values),
         secrets=FakeSecrets(),
+        inboxes=FakeInboxes(),
+        links=ApprovalLinks(lambda: b"key", "https://sw.example"),
     )
 
 

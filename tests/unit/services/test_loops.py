@@ -10,12 +10,13 @@ import pytest
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state, a_step
 from fakes.secrets import FakeSecrets
-from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import Intent, Value
 from stepweave.errors import StepError
 from stepweave.services import loops, run_views
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.ports import Done, Story
 from stepweave.services.run_views import run_view
 from stepweave.services.signals import RunStopped, StepBusy, StepFailed
@@ -46,6 +47,8 @@ class Stage:
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, self.values),
             secrets=FakeSecrets(),
+            inboxes=FakeInboxes(),
+            links=ApprovalLinks(lambda: b"key", "https://sw.example"),
         )
 
     def _work(self, context: Any) -> Done:

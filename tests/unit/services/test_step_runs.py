@@ -8,11 +8,12 @@ import pytest
 from fakes.plans import RETRY, a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state
 from fakes.secrets import FakeSecrets
-from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import Intent
 from stepweave.errors import StepError
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Done, Wait
 from stepweave.services.signals import RunStopped, StepBusy, StepFailed, StepRetryLater
@@ -61,6 +62,8 @@ class Stage:
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, self.values),
             secrets=FakeSecrets(),
+            inboxes=FakeInboxes(),
+            links=ApprovalLinks(lambda: b"key", "https://sw.example"),
         )
 
     def enter(self, step="a", execution=1, seconds=900):

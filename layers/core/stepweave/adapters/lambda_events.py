@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
-from stepweave.services.visits import AwaitEntry, Entry, Invocation
+from stepweave.services.visits import AwaitEntry, Entry, Invocation, SignalEntry
 
 
 class Context(Protocol):
@@ -17,9 +17,10 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-def entry_of(event: Mapping[str, Any]) -> Entry | AwaitEntry:
+def entry_of(event: Mapping[str, Any]) -> Entry | AwaitEntry | SignalEntry:
     """A Task state's payload: `{"run": <the execution's input>, "step": "fetch"}`, with `"collect": true` when a loop's
-    iterations have ended, or `{"run", "await": "<state>", "token"}`."""
+    iterations have ended or a signal has come, with `"token"` while a wait is parked for one, or
+    `{"run", "await": "<state>", "token"}`."""
     run = event["run"]
     if "await" in event:
         return AwaitEntry(
@@ -29,6 +30,16 @@ def entry_of(event: Mapping[str, Any]) -> Entry | AwaitEntry:
             plan=run["plan"],
             position=run["position"],
             await_id=event["await"],
+            token=event["token"],
+        )
+    if "token" in event:
+        return SignalEntry(
+            run_id=run["run_id"],
+            execution=run["execution"],
+            workflow_id=run["workflow_id"],
+            plan=run["plan"],
+            position=run["position"],
+            step=event["step"],
             token=event["token"],
         )
     return Entry(

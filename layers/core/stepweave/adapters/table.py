@@ -19,6 +19,8 @@
                                    list = RUNS#<wf id>#active or #<final status>, list_key = run id;
                                    events, told_*, facts_*, void: see `story_items`)
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop; told = number of its newest event)
+    RUN#<id>         INBOX#<name>  waits for signals of a name, and those signals
+    RUN#<id>         INCOMING#<id> a signal that was sent
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
     TEMPLATES        <id>          the head of a template of one's own

@@ -9,12 +9,21 @@ from fastapi.exceptions import RequestValidationError
 from stepweave.api import problems
 from stepweave.api.openapi import openapi_document
 from stepweave.api.outcomes import Log, Outcomes
-from stepweave.api.routes import docs, graphs, health, runs, templates, versions, workflows
+from stepweave.api.routes import docs, graphs, health, runs, signals, templates, versions, workflows
 from stepweave.api.use_cases import UseCases
 from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
 
-ROUTERS = (health.router, docs.router, graphs.router, workflows.router, versions.router, templates.router, runs.router)
+ROUTERS = (
+    health.router,
+    docs.router,
+    graphs.router,
+    workflows.router,
+    versions.router,
+    templates.router,
+    runs.router,
+    signals.router,
+)
 
 
 def create_app(

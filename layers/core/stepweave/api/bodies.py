@@ -18,11 +18,15 @@ MAX_DEPTH = 100
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-async def _json_body(request: Request) -> object:
+async def _raw_body(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > MAX_BODY_BYTES and _waits_for_leave(request):
         raise PayloadTooLarge(MAX_BODY_BYTES)
-    return parse_json(await _read(request.stream()))
+    return await _read(request.stream())
+
+
+async def _json_body(raw: Annotated[bytes, Depends(_raw_body)]) -> object:
+    return parse_json(raw)
 
 
 def _waits_for_leave(request: Request) -> bool:
@@ -123,5 +127,7 @@ def _too_deep() -> BadRequest:
     return BadRequest(f"The body is nested deeper than {MAX_DEPTH} levels.", code="nested_too_deeply")
 
 
+RawBody = Annotated[bytes, Depends(_raw_body)]
+"""The body as it was sent, as a parameter of a handler."""
 Body = Annotated[object, Depends(_json_body)]
 """The parsed body, as a parameter of a handler."""

@@ -26,6 +26,7 @@ Workflows of steps that run as Step Functions state machines in your own AWS acc
 TAGS = [
     {"name": "workflows", "description": "Definitions, named and versioned."},
     {"name": "versions", "description": "Immutable definitions, numbered from 1 on."},
+    {"name": "signals", "description": "What a run waits to be told, and telling it."},
     {"name": "templates", "description": "Definitions with parameters, to make workflows of."},
     {"name": "runs", "description": "A version at work, step by step."},
     {"name": "service", "description": "The service itself."},
@@ -58,14 +59,16 @@ def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
 def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.runs import StartRunBody
+    from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
     from stepweave.api.payloads.versions import RollbackBody
     from stepweave.api.payloads.workflows import CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)
+    templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
-    for model in (*workflows, StartRunBody, CreateTemplateBody, InstallTemplateBody, Definition):
+    for model in (*workflows, StartRunBody, SignalBody, DecisionBody, *templates, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
@@ -21,6 +22,7 @@ class UseCases:
     workflows: WorkflowUses
     versions: VersionUses
     runs: RunUses
+    signals: SignalUses
     templates: TemplateUses
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_uses import run_uses
+from stepweave.bootstrap.signal_uses import signal_uses
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
 from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
@@ -37,6 +38,7 @@ def build_api(settings: Settings) -> "FastAPI":
         workflows=workflows,
         versions=version_uses(stores),
         runs=run_uses(stores, new_id),
+        signals=signal_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
     )
     return create_app(use_cases, new_id=new_id, log=request_log())

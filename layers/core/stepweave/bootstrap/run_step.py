@@ -19,9 +19,10 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, s
     `secrets`: where secrets are, when not in a store of AWS."""
     from stepweave.adapters.lambda_events import entry_of, invocation_of
     from stepweave.services.latches import enter_await
+    from stepweave.services.signal_waits import park
     from stepweave.services.signals import SIGNALS, StepCrashed
     from stepweave.services.step_runs import enter_step
-    from stepweave.services.visits import AwaitEntry
+    from stepweave.services.visits import AwaitEntry, SignalEntry
 
     ports = _step_ports(settings or read_settings(), scripts, secrets)
 
@@ -30,6 +31,8 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, s
         try:
             if isinstance(entry, AwaitEntry):
                 return enter_await(entry, ports)
+            if isinstance(entry, SignalEntry):
+                return park(entry, ports)
             return enter_step(entry, invocation_of(context, utc_now()), ports)
         except SIGNALS:
             raise
@@ -41,6 +44,7 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, s
 
 
 def _step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
+    from stepweave.adapters.inbox_store import InboxStore
     from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.latch_store import LatchStore
     from stepweave.services.visits import StepPorts
@@ -63,6 +67,8 @@ def _step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
         machines=stores.machines,
         loop_items=KeptItems(stores.runs, stores.values),
         secrets=secrets or _secrets(settings),
+        inboxes=InboxStore(stores.table),
+        links=stores.links,
     )
 
 

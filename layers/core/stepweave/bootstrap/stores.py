@@ -8,6 +8,7 @@ from stepweave.settings import Settings
 
 if TYPE_CHECKING:
     from stepweave.adapters.state_machines import StateMachines
+    from stepweave.services.approval_links import ApprovalLinks
 
 
 class Stores:
@@ -28,6 +29,13 @@ class Stores:
         self.slots: SlotStore = SlotStore(self.table)
         self.plans: PlanStore = PlanStore(self.table, self.values)
         self.runs: RunStore = RunStore(self.table)
+
+    @cached_property
+    def links(self) -> "ApprovalLinks":
+        from stepweave.adapters.signing_key import SigningKey
+        from stepweave.services.approval_links import ApprovalLinks
+
+        return ApprovalLinks(SigningKey(later("s3"), self.settings.bucket), self.settings.public_url)
 
     @cached_property
     def machines(self) -> "StateMachines":

@@ -23,7 +23,7 @@ from stepweave.compiler.woven import (
     ids_in,
 )
 from stepweave.domain.pause import longest_pause
-from stepweave.domain.plan import Plan, PlanStep
+from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
 
 State = dict[str, Any]
 States = dict[str, State]
@@ -138,17 +138,23 @@ class _Emitter:
     def _await(self, woven: Await, then: State, level: _Level) -> str:
         """Entered before or after the steps that it waits for; without a time-out, for the run's own bound ends it."""
         name = self._marked(await_id(woven))
-        payload = {"run.$": "$", "await": await_id(woven), "token.$": "$$.Task.Token"}
         level.states[name] = {
-            "Type": "Task",
-            "Resource": f"arn:{self._partition()}:states:::lambda:invoke.waitForTaskToken",
-            "Parameters": {"FunctionName": self._targets.run_step_arn, "Payload": payload},
-            "ResultPath": None,
+            **self._with_token({"await": await_id(woven)}),
             "Retry": AWAIT_RETRIERS,
             **_catch(level.catch()),
             **then,
         }
         return name
+
+    def _with_token(self, about: State) -> State:
+        """A state that goes on when somebody sends its token; its function learns the token, and what it is about."""
+        payload = {"run.$": "$", **about, "token.$": "$$.Task.Token"}
+        return {
+            "Type": "Task",
+            "Resource": f"arn:{self._partition()}:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {"FunctionName": self._targets.run_step_arn, "Payload": payload},
+            "ResultPath": None,
+        }
 
     def _loop(self, woven: Loop, then: State, level: _Level) -> str:
         """A Task that gives the positions, a Map over them, and a Task that collects what the iterations left."""
@@ -195,10 +201,27 @@ class _Emitter:
         if step["type"] != "wait":
             selected = _SELECT_BRANCH if name in self._with_choice else _NO_RESULT
             return self._task(name, step, selected, then, level)
+        if waits_for_signal(step):
+            return self._signal(step, then, level)
         wake = self._task(f"{name} wake", step, _NO_RESULT, then, level)
         pause = self._marked(f"{name} wait")
         level.states[pause] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": wake}
         return self._task(name, step, {"ResultPath": "$.wait"}, {"Next": pause}, level)
+
+    def _signal(self, step: PlanStep, then: State, level: _Level) -> str:
+        """Like a wait until a moment, but that the state in the middle goes on when its token is sent, or in time."""
+        name = step["id"]
+        wake = self._task(f"{name} wake", step, _NO_RESULT, then, level, collect=True)
+        signal = self._marked(f"{name} signal")
+        level.states[signal] = {
+            **self._with_token({"step": name}),
+            # What is left of the time is told by the Task before, so that a pause of the run takes nothing of it.
+            "TimeoutSecondsPath": "$.wait.seconds",
+            "Retry": SIGNAL_RETRIERS,
+            "Catch": [{"ErrorEquals": ["States.Timeout"], "ResultPath": None, "Next": wake}],
+            "Next": wake,
+        }
+        return self._task(name, step, {"ResultPath": "$.wait"}, {"Next": signal}, level)
 
     def _task(
         self,
@@ -279,6 +302,11 @@ def _fork_name(fork: Parallel) -> str:
 AWAIT_RETRIERS: list[State] = [
     {"ErrorEquals": ["RunStopped"], "MaxAttempts": 0},
     {"ErrorEquals": ["States.ALL"], "MaxAttempts": 20, "MaxDelaySeconds": 60, "JitterStrategy": "FULL"},
+]
+
+SIGNAL_RETRIERS: list[State] = [
+    {"ErrorEquals": ["RunStopped", "States.Timeout"], "MaxAttempts": 0},
+    AWAIT_RETRIERS[1],
 ]
 
 

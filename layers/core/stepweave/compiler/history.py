@@ -9,7 +9,7 @@ given room for some, and runs as a distributed Map where it has more.
 from collections.abc import Iterator, Mapping
 
 from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave, all_in, inside
-from stepweave.domain.plan import Plan, PlanStep
+from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
 
 MAX_EVENTS = 25_000
 MOST_PLANNED = 20_000
@@ -131,7 +131,7 @@ def _size(loop: Loop) -> int:
 def _events(woven: Weave, steps: Mapping[str, PlanStep], room: Room) -> int:
     match woven:
         case Step(id):
-            return 2 * TASK + PASSING if steps[id]["type"] == "wait" else TASK
+            return _step_events(steps[id])
         case Await():
             return AWAIT
         case Sequence(parts):
@@ -142,6 +142,12 @@ def _events(woven: Weave, steps: Mapping[str, PlanStep], room: Room) -> int:
             return PASSING + max(_events(block, steps, room) for _, block in blocks)
         case _:
             return _loop_events(woven, steps, room)
+
+
+def _step_events(step: PlanStep) -> int:
+    if step["type"] != "wait":
+        return TASK
+    return 2 * TASK + (AWAIT if waits_for_signal(step) else PASSING)
 
 
 def _loop_events(loop: Loop, steps: Mapping[str, PlanStep], room: Room) -> int:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stepweave.domain.cron import parse_cron
 from stepweave.domain.definition import Definition, Schedule
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
+from stepweave.domain.inbox import bad_signal_name
 from stepweave.domain.problem import Problem
 from stepweave.domain.step import WaitStep, all_steps
 
@@ -81,3 +82,10 @@ def _wait(step: WaitStep, at: str) -> Iterator[Problem]:
     if config.until is not None and "{{" not in config.until and not _is_moment(config.until):
         message = f"Step '{step.id}' waits until '{config.until[:100]}', which is no time"
         yield Problem("invalid_time", f"{at}/until", message, _MOMENT_HINT)
+    if config.timeout_seconds is not None and config.timeout_seconds > MAX_SECONDS:
+        message = f"Step '{step.id}' times out after more than {timedelta(seconds=MAX_SECONDS).days} days"
+        hint = "An execution of Step Functions lasts a year at most."
+        yield Problem("invalid_time", f"{at}/timeout_seconds", message, hint)
+    if config.signal is not None and "{{" not in config.signal and (reason := bad_signal_name(config.signal)):
+        message = f"The name of the signal that step '{step.id}' waits for {reason}"
+        yield Problem("invalid_signal", f"{at}/signal", message, "Write a short name, for example 'approve'.")

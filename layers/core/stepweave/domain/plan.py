@@ -77,6 +77,11 @@ class PlanStep(TypedDict):
     secrets: NotRequired[list[str]]
 
 
+def waits_for_signal(step: PlanStep) -> bool:
+    """Whether a step is a wait that a signal ends."""
+    return step["type"] == "wait" and step["config"].get("signal") is not None
+
+
 class PlanAwait(TypedDict):
     """A state that waits on a latch: until all of `waits_for` have added themselves, at the same position.
 

@@ -104,7 +104,8 @@ class StepRun:
 
     `owner`, `execution` and `lease_until` say who works on it; `story` is its part of the story of the run, kept when
     the step runs again; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
-    attempt is due; `items` is what a loop goes over, fixed when it is first entered.
+    attempt is due; `items` is what a loop goes over, fixed when it is first entered; `signal` is the name of the signal
+    that a wait waits for, `message` what it asks.
     """
 
     run_id: str
@@ -123,6 +124,8 @@ class StepRun:
     branch: str | None = None
     skipped: tuple[str, ...] = ()
     items: Value | None = None
+    signal: str | None = None
+    message: str = ""
     story: tuple[Event, ...] = ()
 
 

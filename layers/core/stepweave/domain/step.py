@@ -144,6 +144,7 @@ class WaitConfig(Model):
     until: Text | None = None
     condition: Text | None = None
     signal: Text | None = None
+    message: str | None = None
     interval_seconds: float = Field(default=30, ge=1, le=86_400)
     timeout_seconds: float | None = Field(default=None, gt=0)
 
@@ -160,6 +161,8 @@ class WaitConfig(Model):
             raise ValueError("interval_seconds belongs to condition")
         if self.timeout_seconds is not None and self.condition is None and self.signal is None:
             raise ValueError("timeout_seconds belongs to condition and signal")
+        if self.message is not None and self.signal is None:
+            raise ValueError("message belongs to signal")
         return self
 
 

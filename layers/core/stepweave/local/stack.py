@@ -34,7 +34,7 @@ class BadSetting(Unusable):
     """A variable of the environment, or an option in its place, that has no meaning."""
 
 
-def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10) -> Settings:
+def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10, public_url: str = "") -> Settings:
     """What the template's parameters would give."""
     return Settings(
         table=TABLE_NAME,
@@ -45,6 +45,7 @@ def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10) -> Settings:
         machine_role_arn=embedded.ROLE_ARN,
         max_concurrent_runs=max_concurrent_runs,
         http_allowed_hosts=allowed_hosts,
+        public_url=public_url,
     )
 
 
@@ -76,7 +77,7 @@ class EmbeddedStack:
         allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
         """
         os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
-        settings = settings_of(_checked_hosts(allowed_hosts), _max_concurrent_runs())
+        settings = settings_of(_checked_hosts(allowed_hosts), _max_concurrent_runs(), self.url)
         scripts = Scripts(self.home.scripts)
         aws = EmbeddedAws(
             table=TABLE_NAME,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from stepweave.domain.plan import waits_for_signal
 from stepweave.domain.run import StepRun
 from stepweave.domain.story import Event, EventKind, with_event
 from stepweave.services.latches import open_latches
@@ -14,7 +15,8 @@ from stepweave.services.signals import RunStopped, StepBusy, StepFailed
 from stepweave.services.visits import Visit
 
 Answer = dict[str, Any]
-"""What the next state needs: a condition's `branch`, a wait's `until`, a loop's `positions`, else nothing."""
+"""What the next state needs: a condition's `branch`, a wait's `until` and, for a signal, `seconds`,
+a loop's `positions`, else nothing."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ def answer(visit: Visit, settled: StepRun) -> Answer:
     match visit.step["type"]:
         case "condition":
             return {"branch": settled.branch or ""}
+        case "wait" if waits_for_signal(visit.step):
+            # Its state is let go on as soon as it is entered; the seconds are for its function to start.
+            return {"until": settled.completed_at, "seconds": 60}
         case "wait":
             # It goes straight through: its state waits for a moment that has passed.
             return {"until": settled.completed_at}

@@ -1,9 +1,10 @@
 """What expressions can see: `input, steps, run, env`, and inside loops the items. `services.work` adds `secrets`."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stepweave.domain.plan import Plan
+from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
 from stepweave.domain.run import Run, StepRun
 from stepweave.services.ports import Values
 from stepweave.services.settling import Seen, key_in
@@ -13,7 +14,24 @@ from stepweave.services.visits import Visit
 def scope_of(visit: Visit) -> dict[str, Any]:
     """The scope of a visit's step; only outputs that its expressions refer to are loaded."""
     around = scope(visit.run, visit.plan, visit.seen, visit.step["reads"], visit.ports.values, visit.entry.version)
+    if _mentions_approvals(visit.step):
+        around["run"] = {**around["run"], "approvals": _approvals(visit)}
     return {**_current(visit), **around} if visit.step["loops"] else around
+
+
+def _mentions_approvals(step: PlanStep) -> bool:
+    """Most steps have no use for the links, which cost the read of a key."""
+    return "approvals" in json.dumps([step["config"], step["when"]])
+
+
+def _approvals(visit: Visit) -> dict[str, str]:
+    """The links of the waits for signals that this step can name: those around it, in the same iteration."""
+    around, position = visit.step["loops"], visit.entry.position
+    return {
+        step["id"]: visit.ports.links.url(visit.run.id, key_in(visit.plan, step["id"], position))
+        for step in visit.plan["steps"].values()
+        if waits_for_signal(step) and step["loops"] == around[: len(step["loops"])]
+    }
 
 
 def _current(visit: Visit) -> dict[str, Any]:

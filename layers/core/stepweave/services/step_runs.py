@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, truth
+from stepweave.domain.plan import waits_for_signal
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus, Value
 from stepweave.errors import StepError
-from stepweave.services import loop_bounds, loops
+from stepweave.services import loop_bounds, loops, signal_waits
 from stepweave.services.moments import moment_of
 from stepweave.services.records import Answer, admit, answer, settle, tell, write
 from stepweave.services.retries import SLEPT_SECONDS
@@ -34,6 +35,8 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
             return _first_entry(visit)
         case StepRun(items=Value()) as mine:
             return loops.go_on(visit, mine)
+        case StepRun(status="waiting", signal=str()) as mine:
+            return signal_waits.go_on(visit, mine)
         case StepRun(status="waiting") as mine:
             return _entry_after_wait(visit, mine)
         case mine:
@@ -55,6 +58,8 @@ def _first_entry(visit: Visit) -> Answer:
         return settle(visit, failed, drawn, was=None)
     if visit.step["type"] == "loop":
         return loops.begin(visit, scope, fresh, drawn)
+    if waits_for_signal(visit.step):
+        return signal_waits.begin(visit, scope, fresh, drawn)
     record = tell(visit, claimed(visit, replace(fresh, started_at=visit.now())), "step_started", drawn)
     return _claim_and_work(visit, scope, record, was=None)
 

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from stepweave.domain.plan import Plan, PlanStep
 from stepweave.domain.run import Run, StepRun
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.moments import text_of
 from stepweave.services.ports import (
     Clock,
+    Inboxes,
     Latches,
     LoopItems,
     Machines,
@@ -28,7 +30,7 @@ from stepweave.services.settling import Seen, key_in, keys_to_read
 class Entry:
     """Which step of which execution; all but `step` is the execution's input (`services.dispatch.execution_input`).
 
-    collects: the second state of a loop, entered when its iterations have ended.
+    collects: the last state of a loop, entered when its iterations have ended, or of a wait, when its signal has come.
     """
 
     run_id: str
@@ -55,6 +57,19 @@ class AwaitEntry:
 
 
 @dataclass(frozen=True)
+class SignalEntry:
+    """Which wait of which execution is parked, and the token that lets it go on."""
+
+    run_id: str
+    execution: int
+    workflow_id: str
+    plan: str
+    position: str
+    step: str
+    token: str
+
+
+@dataclass(frozen=True)
 class Invocation:
     """One invocation of the function: who owns the work, and when it is cut off."""
 
@@ -76,6 +91,8 @@ class StepPorts:
     machines: Machines
     loop_items: LoopItems
     secrets: Secrets
+    inboxes: Inboxes
+    links: ApprovalLinks
 
 
 @dataclass(frozen=True)

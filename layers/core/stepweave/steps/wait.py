@@ -1,4 +1,4 @@
-"""`wait`: until a moment that is fixed when the step is first entered."""
+"""`wait`: until a moment that is fixed when the step is first entered; for a signal, see `services.signal_waits`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,9 +23,8 @@ def wait() -> StepBody:
 
 def _due(context: StepContext) -> datetime:
     config = context.config
-    for form in ("condition", "signal"):
-        if config.get(form) is not None:
-            raise StepNotAvailable(f"wait with {form}")
+    if config.get("condition") is not None:
+        raise StepNotAvailable("wait with condition")
     if config.get("until") is not None:
         return _until(config["until"], context.first_entered)
     name = "seconds" if config.get("seconds") is not None else "duration"

@@ -6,6 +6,7 @@ Every write is conditional and every method may be called twice with the same ar
 
 from stepweave.services.ports.api_keys import ApiKeys
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
+from stepweave.services.ports.inboxes import Inboxes, SigningKey
 from stepweave.services.ports.latches import Latch, Latches
 from stepweave.services.ports.machines import Execution, Machines
 from stepweave.services.ports.page import Page
@@ -26,6 +27,7 @@ __all__ = [
     "Done",
     "Execution",
     "IdempotencyKeys",
+    "Inboxes",
     "Latch",
     "Latches",
     "LoopItems",
@@ -36,6 +38,7 @@ __all__ = [
     "Runs",
     "Scripts",
     "Secrets",
+    "SigningKey",
     "Sleep",
     "Slots",
     "StepBody",
