@@ -16,7 +16,7 @@ class Settings:
     workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
-    http_allowed_hosts: see `steps.address`. public_url: where people reach the API, for links that are sent to them.
+    public_url: where people reach the API, for links that are sent to them.
     """
 
     table: str

@@ -9,11 +9,12 @@ import pytest
 from fakes.plans import RETRY, a_plan, a_plan_step
 from fakes.samples import a_run, a_state
 from fakes.secrets import FakeSecrets
-from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import Value
 from stepweave.errors import StepError
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.ports import Done, Wait
 from stepweave.services.signals import LoopOver, StepBusy, StepFailed
 from stepweave.services.step_runs import enter_step
@@ -45,6 +46,8 @@ class Stage:
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, values),
             secrets=FakeSecrets(),
+            inboxes=FakeInboxes(),
+            links=ApprovalLinks(lambda: b"key", "https://sw.example"),
         )
         self.enter("each")
 

@@ -1,6 +1,7 @@
 """Ports of use cases that start and end runs, shared by several functions."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stepweave.bootstrap.clients import new_tell, utc_now
@@ -9,7 +10,7 @@ from stepweave.bootstrap.stores import Stores
 if TYPE_CHECKING:
     from stepweave.domain.workflow import Machine
     from stepweave.services.executions import DispatchPorts
-    from stepweave.services.finish import FinishPorts
+    from stepweave.services.finish import FinishPorts, Wake
     from stepweave.services.machines import MachinePorts
 
 
@@ -52,4 +53,13 @@ def _remake(stores: Stores) -> Callable[[str, int], "Machine"]:
 def finish_ports(stores: Stores) -> "FinishPorts":
     from stepweave.services.finish import FinishPorts
 
-    return FinishPorts(dispatch_ports(stores), stores.plans, stores.values)
+    return FinishPorts(dispatch_ports(stores), stores.plans, stores.values, _wake(stores))
+
+
+def _wake(stores: Stores) -> "Wake":
+    from stepweave.adapters.inbox_store import InboxStore
+    from stepweave.adapters.latch_store import LatchStore
+    from stepweave.services.sent_signals import wake_given
+
+    inboxes, latches = InboxStore(stores.table), LatchStore(stores.table)
+    return partial(wake_given, runs=stores.runs, inboxes=inboxes, latches=latches, machines=stores.machines)

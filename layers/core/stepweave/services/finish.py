@@ -1,6 +1,6 @@
 """Finish: what the end of an execution makes of its run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,12 +18,16 @@ from stepweave.services.scopes import scope
 from stepweave.services.settling import Seen
 from stepweave.services.slots import free_slots
 
+Wake = Callable[[RunState], int]
+"""Wakes the waits of a run that a signal was given to and that sleep on; how many there were."""
+
 
 @dataclass(frozen=True)
 class FinishPorts:
     dispatch: DispatchPorts
     plans: Plans
     values: Values
+    wake: Wake
 
 
 def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPorts) -> None:

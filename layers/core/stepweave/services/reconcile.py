@@ -96,7 +96,7 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
     name = execution_name(state.run_id, state.execution)
     execution = ports.dispatch.machines.execution(state.machine_arn, name)
     if execution is not None and execution.status == "RUNNING" and state.intent is None:
-        return False
+        return ports.wake(state) > 0
     if state.intent is not None and (execution is None or execution.status == "RUNNING"):
         carry_out(state, text_of(now), ports)
     elif execution is not None:
