@@ -279,8 +279,9 @@ def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_thi
     }
 
 
-def test_only_who_runs_steps_may_let_awaits_go_on() -> None:
-    assert {name for name in FUNCTIONS if "states:SendTaskSuccess" in allowed_to(name)} == {"RunStepFunction"}
+def test_only_who_runs_steps_delivers_signals_or_repairs_may_let_a_state_go_on() -> None:
+    sending = {name for name in FUNCTIONS if "states:SendTaskSuccess" in allowed_to(name)}
+    assert sending == {"RunStepFunction", "ApiFunction", "ReconcileFunction"}
 
 
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:

@@ -10,12 +10,13 @@ import pytest
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import a_run, a_state
 from fakes.secrets import FakeSecrets
-from fakes.stores import FakeLatches, FakePlans, FakeRuns, FakeValues
+from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import StepRun
 from stepweave.domain.secret import Secret
 from stepweave.errors import StepError
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.ports import Done, StepContext
 from stepweave.services.signals import StepFailed
 from stepweave.services.step_runs import enter_step
@@ -46,6 +47,8 @@ class Stage:
             latches=FakeLatches(),
             machines=FakeMachines(),
             loop_items=KeptItems(self.runs, self.values),
+            inboxes=FakeInboxes(),
+            links=ApprovalLinks(lambda: b"key", "https://sw.example"),
             secrets=self.secrets,
         )
 
