@@ -121,3 +121,11 @@ def test_a_body_of_ten_megabytes_is_searched_in_a_second() -> None:
     begun = time.process_time()
     assert mask.text(text) == text
     assert time.process_time() - begun < 3
+
+
+def test_what_a_receiver_leaves_whole_that_takes_utf_8_for_something_else_is_masked() -> None:
+    secret = "pässword-0123456789"
+    masked = mask_of(secret).text(
+        secret.encode().decode("latin-1") + secret.encode("latin-1").decode("utf-8", "replace")
+    )
+    assert "0123456789" not in masked

@@ -17,8 +17,8 @@ from stepweave.domain.secret import SHORTEST_MASKED
 from stepweave.errors import StepError
 
 MASKED = "********"
-_SHORTEST_LINE = 16
-"""Characters of a line that is masked by itself: of a key in PEM form, whose line ends may be changed on the way."""
+_SHORTEST_PIECE = 12
+"""Characters of a piece that is masked by itself, where what lies between pieces is often changed on the way."""
 _LEFT_OUT = re.compile(r"(\n\[\.\.\. \d+ bytes left out \.\.\.\]\n)")
 
 
@@ -35,7 +35,7 @@ class Mask:
 
     def add(self, secret: str) -> None:
         """Masks this from now on, unless it is too short to be told from other text."""
-        for text in dict.fromkeys([secret, secret.strip(), *_lines(secret)]):
+        for text in dict.fromkeys([secret, secret.strip(), *_pieces(secret)]):
             if len(text) >= SHORTEST_MASKED and text not in self._whole:
                 self._whole.append(text)
                 self._escaped.append(_pattern(text))
@@ -103,10 +103,11 @@ def _without_half(text: str, whole: str) -> str:
     return text
 
 
-def _lines(secret: str) -> Iterator[str]:
-    lines = secret.splitlines()
-    if len(lines) > 1:
-        yield from (line.strip() for line in lines if len(line.strip()) >= _SHORTEST_LINE)
+def _pieces(secret: str) -> Iterator[str]:
+    """The lines of a key in PEM form, and what a receiver that takes UTF-8 for something else leaves whole."""
+    parts = re.findall(r"[\x20-\x7e]+", secret)
+    if len(parts) > 1 or not secret.isascii():
+        yield from (part.strip() for part in parts if len(part.strip()) >= _SHORTEST_PIECE)
 
 
 def _forms(text: str) -> Iterator[str]:
