@@ -108,6 +108,21 @@ class EmbeddedRuns:
         found: Json = self.request("GET", f"/api/workflows/runs/{run_id}")["run"]
         return found
 
+    def status_of(self, run_id: str, *statuses: str, seconds: float = 60) -> Json:
+        """The run as the API shows it, once it has one of these statuses."""
+
+        def shown() -> Json | None:
+            found: Json = self.request("GET", f"/api/workflows/runs/{run_id}")["run"]
+            return found if found["status"] in statuses else None
+
+        with self._told:
+            found = self._told.wait_for(shown, timeout=seconds)
+        assert found, f"the run did not become {statuses}"
+        return found
+
+    def control(self, run_id: str, verb: str, body: Json | None = None) -> Json:
+        return self.request("POST", f"/api/workflows/runs/{run_id}/{verb}", body)
+
     def history(self, run_id: str) -> list[Json]:
         """The events of the execution of a run that has ended."""
         events: list[Json] = embedded.client("stepfunctions").get_execution_history(

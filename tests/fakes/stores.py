@@ -45,6 +45,10 @@ class FakeValues:
     def load(self, value: Value) -> Any:
         return json.loads(value.inline if value.inline is not None else self.large[value.ref or ""])
 
+    def remove(self, prefix: str) -> None:
+        for key in [key for key in self.large if key.startswith(prefix)]:
+            del self.large[key]
+
     def link(self, value: Value) -> str | None:
         return f"https://bucket/{value.ref}" if self.links and value.ref else None
 
@@ -147,7 +151,7 @@ class FakeRuns:
             self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
-        if run_id not in self.runs:
+        if run_id not in self.runs or self.states[run_id].deleted:
             return None
         steps = [step for (run, _), step in self.steps.items() if run == run_id]
         inside = sorted((step for step in steps if "@" in step.key), key=lambda step: step.key)
@@ -155,7 +159,8 @@ class FakeRuns:
         return Story(self.runs[run_id], self.states[run_id], shown)
 
     def state(self, run_id: str) -> RunState | None:
-        return self.states.get(run_id)
+        state = self.states.get(run_id)
+        return None if state is None or state.deleted else state
 
     def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         rows = [Story(run, self.states[run.id], ()) for run in self.runs.values() if run.workflow_id == workflow_id]
@@ -208,7 +213,7 @@ class FakeRuns:
         if stored == step:
             return True
         facts = [
-            None if each is None else (each.owner, each.status, each.attempt, last_number(each.story))
+            None if each is None else (each.owner, each.status, each.attempt, each.execution, last_number(each.story))
             for each in (stored, was)
         ]
         if facts[0] != facts[1]:
@@ -244,9 +249,43 @@ class FakeRuns:
         self.checks.pop(state.run_id, None)
         return True
 
-    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
+    def resume(
+        self, state: RunState, *, was: RunState, at: str, check_after: str, input_data: Value | None
+    ) -> RunState | None:
+        stored = self.states[state.run_id]
+        if replace(stored, events=state.events, told=state.told, void=state.void) == state:
+            return state
+        if (stored.status, stored.execution, stored.intent, stored.deleted) != (was.status, was.execution, None, False):
+            return None
+        told = (*stored.told, Event(stored.events + 1, "run_resumed", at))
+        self.states[state.run_id] = replace(state, events=stored.events + 1, told=told, void=stored.void)
+        self.checks[state.run_id] = check_after
+        if input_data is not None:
+            self.runs[state.run_id] = replace(self.runs[state.run_id], input_data=input_data)
+        return state
+
+    def begin_delete(self, run_id: str, check_after: str) -> bool | None:
+        state = self.states.get(run_id)
+        if state is None or state.status in ACTIVE_RUN:
+            return None if state is None else False
+        self.states[run_id] = replace(state, deleted=True)
+        self.checks[run_id] = check_after
+        return True
+
+    def erase(self, run_id: str, limit: int) -> bool:
+        for key in [key for key in self.steps if key[0] == run_id][:limit]:
+            del self.steps[key]
+        if any(key[0] == run_id for key in self.steps):
+            return False
+        self.runs.pop(run_id, None)
+        self.states.pop(run_id, None)
+        self.checks.pop(run_id, None)
+        return True
+
+    def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         states = [state for _, state in sorted(self.states.items())]
-        return [each for each in states if each.workflow_id == workflow_id and each.status in ACTIVE_RUN][:limit]
+        here = [each for each in states if each.workflow_id == workflow_id and each.status in ACTIVE_RUN]
+        return [each for each in here if each.run_id > after][:limit]
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         due = sorted((after, run_id) for run_id, after in self.checks.items() if after <= now)

@@ -6,6 +6,7 @@
     ├── Forbidden                 403      names the role that is needed
     ├── NotFound                  404      names the kind and the id
     ├── Conflict                  409      wrong state, idempotency conflict, active runs
+    │   └── VersionIncompatible            names each finished step that a version lacks or has changed
     ├── Gone                      410      an approval link whose time is over
     ├── PreconditionFailed        412      If-Match
     ├── PayloadTooLarge           413
@@ -107,6 +108,15 @@ class Invalid(StepweaveError):
     def __init__(self, faults: Sequence[Fault], *, code: str = "invalid_input") -> None:
         noun = "problem" if len(faults) == 1 else "problems"
         super().__init__(f"The request has {len(faults)} {noun}; `errors` names each place.", code=code)
+        self.faults = tuple(faults)
+
+
+class VersionIncompatible(Conflict):
+    """A run cannot go on with that version; `faults` names the steps."""
+
+    def __init__(self, version: int, faults: Sequence[Fault]) -> None:
+        message = f"The run has finished steps that version {version} lacks or has changed; `errors` names them."
+        super().__init__(message, code="version_incompatible")
         self.faults = tuple(faults)
 
 

@@ -296,6 +296,7 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     }
     # Whose permissions go by another name, in AWS's Service Authorization Reference.
     names |= {"transact_write_items": "dynamodb:PutItem", "invoke": "lambda:InvokeFunction"}
+    names |= {"list_objects_v2": "s3:ListBucket", "delete_objects": "s3:DeleteObject"}
     called = {
         names[node.attr]
         for source in (ROOT / "layers/core/stepweave/adapters").glob("*.py")

@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastapi import FastAPI
@@ -14,18 +14,21 @@ from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
+from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
-from stepweave.domain.run import RunState
+from stepweave.domain.run import Intent, RunState
 from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
+from stepweave.services.bulk_cancel import Cancelled, CancelRuns
 from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
+from stepweave.services.resume import Resume
 from stepweave.services.runs import StartRun, Whole
 from stepweave.services.versions import Difference, Rollback
 from stepweave.services.workflow_creation import Created
@@ -46,6 +49,8 @@ class Service:
         self.runs: dict[str, dict[str, Any]] = {}
         self.created: list[CreateWorkflow] = []
         self.started: list[StartRun] = []
+        self.resumed: list[Resume] = []
+        self.cancelled: list[CancelRuns] = []
         self.listed: list[ListQuery] = []
         self.filters: list[WorkflowFilters] = []
         self.replaced: list[ReplaceWorkflow] = []
@@ -76,12 +81,20 @@ class Service:
             output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
         )
+        control = ControlUses(
+            cancel=lambda caller, run_id: self.stop_run(caller, run_id, "cancel"),
+            pause=lambda caller, run_id: self.stop_run(caller, run_id, "pause"),
+            resume=self.resume_run,
+            delete=self.delete_run,
+            cancel_many=self.cancel_runs,
+        )
         templates = fake_template_uses(lambda caller, request: self.create_workflow(caller, request)[0], self._fail)
         return UseCases(
             authenticate=self.authenticate,
             workflows=workflows,
             versions=versions,
             runs=runs,
+            control=control,
             templates=templates,
             signals=fake_signal_uses(self._fail),
         )
@@ -235,6 +248,23 @@ class Service:
         found = [run for run in self.runs.values() if run["workflow_id"] == workflow.id]
         rows = [{name: value for name, value in run.items() if name != "step_runs"} for run in found]
         return Page(rows, len(rows), "next")
+
+    def stop_run(self, caller: Caller, run_id: str, kind: Literal["cancel", "pause"]) -> RunState:
+        workflow_id = self.get_run(run_id)["workflow_id"]
+        return RunState(run_id, workflow_id, 1, "arn", "plan", "running", intent=Intent(kind, NOW, caller.key_id))
+
+    def resume_run(self, run_id: str, request: Resume) -> RunState:
+        self.resumed.append(request)
+        return RunState(run_id, self.get_run(run_id)["workflow_id"], 1, "arn", "plan", "queued")
+
+    def delete_run(self, run_id: str) -> None:
+        self.get_run(run_id)
+        del self.runs[run_id]
+
+    def cancel_runs(self, _caller: Caller, ref: str, request: CancelRuns) -> Cancelled:
+        self.get_workflow(ref)
+        self.cancelled.append(request)
+        return Cancelled(sorted(self.runs), "next")
 
     def get_run(self, run_id: str) -> Mapping[str, Any]:
         self._fail()

@@ -50,7 +50,7 @@ def test_what_is_served_nowhere_is_a_404_problem(call, path):
         ("GET", "/api/workflows/validate", "POST"),
         ("GET", "/api/workflows/x/run", "POST"),
         ("POST", "/api/workflows/x", "GET, PUT"),
-        ("TRACE", "/api/workflows/runs/x", "GET"),
+        ("TRACE", "/api/workflows/runs/x", "DELETE, GET"),
         ("POST", "/health", "GET, HEAD"),
         ("BREW", "/docs", "GET"),
     ],

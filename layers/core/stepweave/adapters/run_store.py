@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from stepweave.adapters.lists import page_of_keys
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
-from stepweave.adapters.table import BY_CHECK, BY_LIST, ConditionFailed, Item, Table
+from stepweave.adapters.table import BY_CHECK, BY_LIST, ConditionFailed, Item, Table, TransactionFailed
+from stepweave.adapters.transaction import Write, update
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
 from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.story import RunEvent, last_number
 from stepweave.domain.workflow import Machine
+from stepweave.errors import Unavailable
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Page, Story, Telling
 from stepweave.services.reconcile import FIRST_CHECK
@@ -22,6 +24,7 @@ _ACTIVE = f"#status IN ({_UNDER_WAY})"
 _ACTIVE_VALUES = {":queued": "queued", ":running": "running", ":waiting": "waiting"}
 
 
+_DELETED: Item = {"deleted": True}
 _NESTED = "STEP#~"
 _AT_THE_TOP = 1_002
 """Items of a run that are no step run in a loop: a definition has a thousand steps."""
@@ -58,7 +61,7 @@ class RunStore:
             condition = "pk = :pk AND sk BETWEEN :first AND :nested"
             items = self._table.query(condition, values | {":nested": _NESTED})
         by_key = {item["sk"]: item for item in items}
-        if "RUN" not in by_key or "STATE" not in by_key:
+        if "RUN" not in by_key or by_key.get("STATE", _DELETED).get("deleted"):
             return None
         of_steps = [(key, item) for key, item in by_key.items() if key.startswith("STEP#")]
         inside = [item for key, item in of_steps if key.startswith(_NESTED)][:nested]
@@ -67,14 +70,16 @@ class RunStore:
 
     def state(self, run_id: str) -> RunState | None:
         item = self._table.get(_pk(run_id), "STATE")
-        return _state(item) if item else None
+        return _state(item) if item and not item.get("deleted") else None
 
     def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         keys = page_of_keys(self._table, f"RUNS#{workflow_id}", limit=limit, offset=offset, cursor=cursor)
         wanted = [(key["pk"], sk) for key in keys.items for sk in ("RUN", "STATE")]
         items = {(item["pk"], item["sk"]): item for item in self._table.batch_get(wanted)}
         pairs = [(items.get((key["pk"], "RUN")), items.get((key["pk"], "STATE"))) for key in keys.items]
-        rows = [Story(_run(run), _state(state), ()) for run, state in pairs if run and state]
+        rows = [
+            Story(_run(run), _state(state), ()) for run, state in pairs if run and state and not state.get("deleted")
+        ]
         return Page(rows, keys.total, keys.next_cursor)
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
@@ -135,9 +140,18 @@ class RunStore:
         if was is None:
             condition, values = "attribute_not_exists(pk)", {}
         else:
-            condition = "#owner = :owner AND #status = :was AND #attempt = :attempt AND #told = :told"
+            condition = (
+                "#owner = :owner AND #status = :was AND #attempt = :attempt AND #execution = :execution"
+                " AND #told = :told"
+            )
             newest = last_number(was.story)
-            values = {":owner": was.owner, ":was": was.status, ":attempt": was.attempt, ":told": newest}
+            values = {
+                ":owner": was.owner,
+                ":was": was.status,
+                ":attempt": was.attempt,
+                ":execution": was.execution,
+                ":told": newest,
+            }
         try:
             self._table.put(_step_item(step), condition, values)
         except ConditionFailed as error:
@@ -195,8 +209,75 @@ class RunStore:
             return False
         return True
 
-    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
+    def resume(
+        self, state: RunState, *, was: RunState, at: str, check_after: str, input_data: Value | None
+    ) -> RunState | None:
+        told, told_values = telling("run_resumed", state.execution, at)
+        values = {
+            **told_values,
+            ":status": state.status,
+            ":list": _list_of(state),
+            ":execution": state.execution,
+            ":version": state.workflow_version,
+            ":arn": state.machine_arn,
+            ":plan": state.plan_key,
+            ":reruns": [asdict(rerun) for rerun in state.reruns],
+            ":check": _CHECK,
+            ":after": check_after,
+            ":none": 0,
+            ":was": was.status,
+            ":before": was.execution,
+        }
+        expression = (
+            "SET #status = :status, #list = :list, #execution = :execution, #workflow_version = :version,"
+            " #machine_arn = :arn, #plan_key = :plan, #reruns = :reruns, #check = :check, #check_after = :after,"
+            f" #checks = :none, {told} REMOVE #completed_at, #output, #error"
+        )
+        untouched = "attribute_not_exists(#intent) AND attribute_not_exists(#deleted)"
+        condition = f"#status = :was AND #execution = :before AND {untouched}"
+        try:
+            if input_data is None:
+                self._table.update(_pk(state.run_id), "STATE", expression, condition, values)
+            else:
+                self._resume_with(input_data, update(_pk(state.run_id), "STATE", expression, condition, values))
+        except ConditionFailed as error:
+            return state if error.found and _is_resumed(_state(error.found), state) else None
+        return state
+
+    def _resume_with(self, input_data: Value, resumed: Write) -> None:
+        new = {":input": value_item(input_data)}
+        pk = resumed["Update"]["Key"]["pk"]["S"]
+        try:
+            self._table.transact([resumed, update(pk, "RUN", "SET #input_data = :input", "attribute_exists(pk)", new)])
+        except TransactionFailed as error:
+            if error.contended:
+                raise Unavailable("The run store") from error
+            reason = error.reasons[0]
+            raise ConditionFailed(reason.found if reason else None) from error
+
+    def begin_delete(self, run_id: str, check_after: str) -> bool | None:
+        values = {":check": _CHECK, ":after": check_after, ":true": True, ":paused": "paused", **_ACTIVE_VALUES}
+        expression = "SET #deleted = :true, #check = :check, #check_after = :after REMOVE #list, #list_key"
+        condition = f"attribute_exists(pk) AND NOT #status IN ({_UNDER_WAY}, :paused)"
+        try:
+            self._table.update(_pk(run_id), "STATE", expression, condition, values)
+        except ConditionFailed as error:
+            return False if error.found else None
+        return True
+
+    def erase(self, run_id: str, limit: int) -> bool:
+        items = self._table.query("pk = :pk", {":pk": _pk(run_id)}, limit=limit + 1)
+        keys = [item["sk"] for item in items]
+        self._table.delete_all((_pk(run_id), sk) for sk in keys[:limit] if sk != "STATE")
+        if len(keys) > limit:
+            return False
+        self._table.delete(_pk(run_id), "STATE")
+        return True
+
+    def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         condition, values = "#list = :list", {":list": f"RUNS#{workflow_id}#active"}
+        if after:
+            condition, values = f"{condition} AND #list_key > :after", values | {":after": after}
         keys = self._table.query(condition, values, index=BY_LIST, limit=limit)
         found = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
         states = [found[key["pk"]] for key in keys if key["pk"] in found]
@@ -235,6 +316,11 @@ def _end_of(state: RunState) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
+def _is_resumed(found: RunState, wanted: RunState) -> bool:
+    """Whether it stands as it was wanted: the same write, sent twice because its answer was lost, has succeeded."""
+    return replace(found, events=wanted.events, told=wanted.told, void=wanted.void) == wanted
+
+
 def _run_item(run: Run) -> Item:
     return {
         **asdict(run),
@@ -264,7 +350,7 @@ def _state_item(state: RunState) -> Item:
     values = {"output": value_item(state.output), "error": fail_item(state.error), "intent": _intent_item(state.intent)}
     lists = {"list": _list_of(state), "list_key": state.run_id}
     facts = {name: fact for name, fact in asdict(state).items() if name not in ("told", "void")}
-    return {**facts, **values, **lists, "pk": _pk(state.run_id), "sk": "STATE"}
+    return {**facts, **values, **lists, "deleted": state.deleted or None, "pk": _pk(state.run_id), "sk": "STATE"}
 
 
 def _list_of(state: RunState) -> str:
@@ -292,6 +378,7 @@ def _state(item: Item) -> RunState:
         output=value_from(item.get("output")),
         error=fail_from(item.get("error")),
         intent=_intent(item.get("intent")),
+        deleted=item.get("deleted", False),
         reruns=tuple(Rerun(each["execution"], each["from_step"]) for each in item.get("reruns", ())),
         told=told_from(item),
         void=frozenset(int(number) for number in item.get("void", ())),

@@ -64,6 +64,8 @@ TTL_ATTRIBUTE = "expires_at"
 Item = dict[str, Any]
 _BATCH_GET = 100
 """Keys per BatchGetItem (DynamoDB API reference)."""
+_BATCH_WRITE = 25
+"""Requests per BatchWriteItem (DynamoDB API reference)."""
 
 _to_wire = TypeSerializer().serialize
 _from_wire = TypeDeserializer().deserialize
@@ -178,13 +180,15 @@ class Table:
             }
             for item in items
         ]
+        self._transact(puts)
+
+    def _transact(self, items: Sequence[Mapping[str, Any]]) -> None:
         try:
-            self._client.transact_write_items(TransactItems=puts)  # type: ignore[arg-type]  # a literal, built in a loop
+            self._client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]  # built in a loop
         except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [])
-            for reason in reasons:
+            for reason in error.response.get("CancellationReasons", []):
                 if reason.get("Code") == "ConditionalCheckFailed":
-                    raise ConditionFailed(load(reason.get("Item", {}))) from error
+                    raise ConditionFailed(load(reason.get("Item", {})) or None) from error
             raise
 
     def transact(self, writes: Sequence[Mapping[str, Any]]) -> None:
@@ -197,6 +201,14 @@ class Table:
             if reasons is None:
                 raise
             raise TransactionFailed([_reason(each) for each in reasons]) from error
+
+    def delete_all(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Deletes items, whether they are there or not."""
+        wanted: list[Any] = [{"DeleteRequest": {"Key": dump({"pk": pk, "sk": sk})}} for pk, sk in keys]
+        while wanted:
+            batch, wanted = wanted[:_BATCH_WRITE], wanted[_BATCH_WRITE:]
+            answer = self._client.batch_write_item(RequestItems={self._name: batch})
+            wanted += answer["UnprocessedItems"].get(self._name, [])
 
     def batch_get(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
         """The items that exist, read consistently, in no particular order."""

@@ -61,6 +61,11 @@ class Values:
         place = {"Bucket": self._bucket, "Key": value.ref}
         return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=_LINK_SECONDS)
 
+    def remove(self, prefix: str) -> None:
+        while found := self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents"):
+            keys = [{"Key": each["Key"]} for each in found]
+            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]  # the stub wants a literal
+
     def _put_once(self, key: str, data: bytes) -> None:
         try:
             self._client.put_object(

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from stepweave.api import problems
 from stepweave.api.openapi import openapi_document
 from stepweave.api.outcomes import Log, Outcomes
-from stepweave.api.routes import docs, graphs, health, runs, signals, templates, versions, workflows
+from stepweave.api.routes import control, docs, graphs, health, runs, signals, templates, versions, workflows
 from stepweave.api.use_cases import UseCases
 from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
@@ -23,6 +23,7 @@ ROUTERS = (
     templates.router,
     runs.router,
     signals.router,
+    control.router,
 )
 
 

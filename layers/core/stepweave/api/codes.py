@@ -21,6 +21,7 @@ CODES: dict[str, str] = {
     "too_many_templates": "There are 1,000 templates of your own; delete one first.",
     "run_finished": "The run is over: it cannot be cancelled or paused, and nothing in it waits for a signal.",
     "run_active": "The run is queued or under way; cancel or pause it first.",
+    "workflow_deleted": "The workflow of the run was deleted.",
     "version_incompatible": "Finished steps of the run are gone or changed in that version; `errors` names them.",
     "approval_not_found": "The link is no approval link of this deployment, or its run was deleted.",
     "approval_not_yet": "The run has not come to the question of this link yet.",

@@ -58,6 +58,7 @@ def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
 
 def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
+    from stepweave.api.payloads.control import CancelRunsBody, ResumeBody
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
@@ -68,7 +69,8 @@ def _schemas() -> dict[str, Any]:
     schemas = dict(SCHEMAS)
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
-    for model in (*workflows, StartRunBody, SignalBody, DecisionBody, *templates, Definition):
+    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody)
+    for model in (*workflows, *runs, *templates, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from stepweave.domain.problem import pointer
-from stepweave.errors import Fault, Invalid, NotFound, StepweaveError, TooManyRequests
+from stepweave.errors import Fault, Invalid, NotFound, StepweaveError, TooManyRequests, VersionIncompatible
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="stepweave"'
@@ -58,7 +58,7 @@ def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
         "instance": quote(path, safe="/:@!$&'()*+,;=~"),
         "code": error.code,
     }
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid | VersionIncompatible):
         body["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
     return body
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
@@ -23,6 +24,7 @@ class UseCases:
     versions: VersionUses
     runs: RunUses
     signals: SignalUses
+    control: ControlUses
     templates: TemplateUses
 
 

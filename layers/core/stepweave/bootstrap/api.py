@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from stepweave.bootstrap.clients import new_ids
+from stepweave.bootstrap.control_uses import control_uses
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.signal_uses import signal_uses
@@ -39,6 +40,7 @@ def build_api(settings: Settings) -> "FastAPI":
         versions=version_uses(stores),
         runs=run_uses(stores, new_id),
         signals=signal_uses(stores, new_id),
+        control=control_uses(stores),
         templates=template_uses(stores, new_id, workflows),
     )
     return create_app(use_cases, new_id=new_id, log=request_log())

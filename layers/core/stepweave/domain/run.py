@@ -96,6 +96,7 @@ class RunState:
     reruns: tuple[Rerun, ...] = ()
     told: tuple[Event, ...] = ()
     void: frozenset[int] = frozenset()
+    deleted: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from stepweave.services.dispatch import dispatch_all
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.moments import moment_of, seconds_between
 from stepweave.services.ports import Execution, Plans, Story, Values
+from stepweave.services.replay import replay_of
 from stepweave.services.run_views import ANSWER_BYTES
 from stepweave.services.scopes import scope
 from stepweave.services.settling import Seen
@@ -98,7 +99,8 @@ def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts
             return replace(state, status="cancelled", error=outside)
         case _:
             plan = ports.plans.get(state.workflow_id, state.plan_key)
-            return replace(state, status="failed", error=_failure(story.steps, plan, execution))
+            steps = replay_of(state, plan).kept(story.steps)
+            return replace(state, status="failed", error=_failure(steps, plan, execution))
 
 
 def _was_stopped(execution: Execution) -> bool:
@@ -122,10 +124,11 @@ def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
 
 def _output(story: Story, plan: Plan, values: Values) -> Any:
     """The definition's `outputs`, evaluated without secrets; without them, the output of every completed step."""
+    steps = replay_of(story.state, plan).kept(story.steps)
     if not plan["outputs"]:
-        done = [step for step in story.steps if step.status == "completed" and "@" not in step.key]
+        done = [step for step in steps if step.status == "completed" and "@" not in step.key]
         return _outputs_of(story.run.id, sorted(done, key=lambda step: (step.completed_at or "", step.step_id)), values)
-    seen = Seen(plan, {step.key: step for step in story.steps}, "")
+    seen = Seen(plan, {step.key: step for step in steps}, "")
     read = references(plan["outputs"])
     outside = [each for each, step in plan["steps"].items() if not step["loops"]]
     visible = outside if read.dynamic else [each for each in outside if each in read.steps]

@@ -34,8 +34,8 @@ def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun, drawn: Drawn) 
         stored = visit.ports.values.store(f"runs/{visit.run.id}/{visit.key}/{record.owner}-items.json", items)
     except StepError as error:
         fail = Fail(error.code, error.message, error.details)
-        return settle(visit, replace(record, status="failed", error=fail), drawn, was=None)
-    write(visit, tell(visit, replace(record, items=stored), "step_started", drawn), was=None)
+        return settle(visit, replace(record, status="failed", error=fail), drawn, was=visit.stored)
+    write(visit, tell(visit, replace(record, items=stored), "step_started", drawn), was=visit.stored)
     return {"positions": _positions(visit.entry.position, len(items))}
 
 
@@ -49,6 +49,16 @@ def go_on(visit: Visit, mine: StepRun) -> Answer:
     except StepError as error:
         outcome = replace(mine, status="failed", error=Fail(error.code, error.message, error.details))
     return settle(visit, outcome, drawn, was=mine)
+
+
+def reopen(visit: Visit, stored: StepRun) -> Answer:
+    """A loop of an earlier execution goes over the same items again, with all its time; what counts of the steps in it
+    is not done again."""
+    drawn = admit(visit, draw=True)
+    fresh = StepRun(visit.run.id, visit.key, stored.step_id, "running", visit.entry.execution, story=stored.story)
+    record = replace(fresh, owner=visit.invocation.owner, started_at=visit.now(), items=stored.items)
+    write(visit, tell(visit, record, "step_started", drawn), was=stored)
+    return {"positions": _positions(visit.entry.position, _count(visit, record))}
 
 
 def _items(visit: Visit, scope: Mapping[str, Any]) -> list[Any]:
@@ -140,7 +150,7 @@ def _refuse_late(visit: Visit, mine: StepRun, iterations: Sequence[_Iteration]) 
 def _iterations(visit: Visit, mine: StepRun) -> Iterator[_Iteration]:
     records: dict[str, dict[str, StepRun]] = {}
     for step_id in visit.step["body"]:
-        for record in visit.ports.runs.iterations(visit.run.id, step_id, visit.entry.position):
+        for record in visit.replay.kept(visit.ports.runs.iterations(visit.run.id, step_id, visit.entry.position)):
             records.setdefault(record.key.partition("@")[2], {})[step_id] = record
     for index, position in enumerate(_positions(visit.entry.position, _count(visit, mine))):
         yield _Iteration(index, records.get(position, {}))

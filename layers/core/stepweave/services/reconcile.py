@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from stepweave.domain.run import Fail, RunState, execution_name
 from stepweave.domain.slots import DEPLOYMENT, group_of
 from stepweave.errors import Unavailable
+from stepweave.services.deletion import erase_run
 from stepweave.services.dispatch import dispatch_all, queue_run, take_slot_and_start
 from stepweave.services.finish import FinishPorts, end_run, finish_run
 from stepweave.services.moments import text_of
@@ -91,6 +92,8 @@ def _give_up(state: RunState, why: str, ports: FinishPorts, clock: Clock) -> Non
 def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
     """Whether something had to be put right. The next check is set first, so that a poisoned run blocks no other."""
     now = clock()
+    if state.deleted:
+        return erase_run(state.run_id, runs=ports.dispatch.runs, values=ports.values)
     pause = QUEUE_CHECK if state.status == "queued" or state.intent else next_check(state.checks + 1)
     ports.dispatch.runs.set_check(state.run_id, state.checks + 1, text_of(now + pause))
     name = execution_name(state.run_id, state.execution)

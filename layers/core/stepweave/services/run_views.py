@@ -8,6 +8,7 @@ from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, SETTLED_STEP, Fail, StepRun, Value, step_key
 from stepweave.services.moments import seconds_between
 from stepweave.services.ports import Story, Values
+from stepweave.services.replay import replay_of
 
 ROW_BYTES = 10_000
 ANSWER_BYTES = 4_000_000
@@ -63,16 +64,18 @@ def run_view(story: Story, plan: Plan, values: Values, now: str) -> dict[str, An
     """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order.
 
     Of a run that has ended, what waits is cancelled, and so is what was cut off: what still works at `now` is running.
+    Of one that was resumed, only what counts is shown.
     """
     room = _Room(INLINE_BYTES, ANSWER_BYTES)
     row = _row(story, values, room)
     row["status"] = _status(story)
     unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
     ended = story.state.status not in ACTIVE_RUN
-    steps = [_as_ended(step, now) for step in story.steps] if ended else list(story.steps)
+    counted = replay_of(story.state, plan).kept(story.steps)
+    steps = [_as_ended(step, now) for step in counted] if ended else counted
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
-    row["step_runs"] += _without_record(story.steps, plan, unreached)
+    row["step_runs"] += _without_record(steps, plan, unreached)
     if sum("@" in step.key for step in steps) >= NESTED_ROWS:
         row["step_runs_truncated"] = True
     return row

@@ -32,7 +32,7 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
         case _ if loop_bounds.is_over(visit):
             return loop_bounds.enter_late(visit)
         case None:
-            return _first_entry(visit)
+            return _entry_anew(visit)
         case StepRun(items=Value()) as mine:
             return loops.go_on(visit, mine)
         case StepRun(status="waiting", signal=str()) as mine:
@@ -43,25 +43,37 @@ def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer
             return _entry_after_cut(visit, mine)
 
 
+def _entry_anew(visit: Visit) -> Answer:
+    """Nothing is stored, or it does not count since the run was resumed: unless an earlier execution's function is
+    still at work on it, it is replaced."""
+    stored = visit.stored
+    if stored is not None and stored.status == "running" and stored.lease_until > visit.now():
+        raise StepBusy
+    if stored is not None and visit.replay.of(stored) == "reopened":
+        return loops.reopen(visit, stored)
+    return _first_entry(visit)
+
+
 def _first_entry(visit: Visit) -> Answer:
     skipped = visit.seen.skips(visit.step)
     drawn = admit(visit, draw=True)
-    fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution)
+    story = visit.stored.story if visit.stored else ()
+    fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution, story=story)
     if skipped:
-        return settle(visit, _untouched(fresh, "skipped"), drawn, was=None)
+        return settle(visit, _untouched(fresh, "skipped"), drawn, was=visit.stored)
     try:
         scope = scope_of(visit)
         if not _is_wanted(visit, scope):
-            return settle(visit, _untouched(fresh, "skipped"), drawn, was=None)
+            return settle(visit, _untouched(fresh, "skipped"), drawn, was=visit.stored)
     except StepError as error:
         failed = replace(_untouched(fresh, "failed"), error=Fail(error.code, error.message, error.details))
-        return settle(visit, failed, drawn, was=None)
+        return settle(visit, failed, drawn, was=visit.stored)
     if visit.step["type"] == "loop":
         return loops.begin(visit, scope, fresh, drawn)
     if waits_for_signal(visit.step):
         return signal_waits.begin(visit, scope, fresh, drawn)
     record = tell(visit, claimed(visit, replace(fresh, started_at=visit.now())), "step_started", drawn)
-    return _claim_and_work(visit, scope, record, was=None)
+    return _claim_and_work(visit, scope, record, was=visit.stored)
 
 
 def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:

@@ -23,6 +23,7 @@ from stepweave.services.ports import (
     Tell,
     Values,
 )
+from stepweave.services.replay import Replay
 from stepweave.services.settling import Seen, key_in, keys_to_read
 
 
@@ -104,6 +105,8 @@ class Visit:
     step: PlanStep
     run: Run
     seen: Seen
+    stored: StepRun | None
+    replay: Replay
 
     @property
     def key(self) -> str:
@@ -111,7 +114,7 @@ class Visit:
 
     @property
     def mine(self) -> StepRun | None:
-        """The step's own record, as it was when the visit began."""
+        """The step's own record, as it was when the visit began, if it counts; `stored` is there also if not."""
         return self.seen.record(self.step["id"])
 
     def now(self) -> str:
@@ -119,8 +122,12 @@ class Visit:
 
 
 def open_visit(entry: Entry, invocation: Invocation, ports: StepPorts) -> Visit:
-    """One read (and one more for the plan, when the function is cold)."""
+    """One read; one more for the plan, when the function is cold, and one for the state of a run that was resumed."""
     plan = ports.plans.get(entry.workflow_id, entry.plan)
     step = plan["steps"][entry.step]
+    state = ports.runs.state(entry.run_id) if entry.execution > 1 else None
+    replay = Replay(plan, state.reruns if state else (), entry.execution)
     run, records = ports.runs.read(entry.run_id, keys_to_read(plan, step, entry.position))
-    return Visit(entry, invocation, ports, plan, step, run, Seen(plan, records, entry.position))
+    kept = {key: record for key, record in records.items() if replay.of(record) == "kept"}
+    stored = records.get(key_in(plan, step["id"], entry.position))
+    return Visit(entry, invocation, ports, plan, step, run, Seen(plan, kept, entry.position), stored, replay)

@@ -162,7 +162,7 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun, mask: Mask
         evaluate=partial(evaluate, scope=scope, now=now),
         env=visit.plan["env"],
         timeout_seconds=_attempt_seconds(visit, record),
-        idempotency_key=f"{visit.run.id}:{visit.key}",
+        idempotency_key=_idempotency_key(visit),
         attempt=record.attempt,
         first_entered=moment_of(record.started_at or visit.now()),
         now=now,
@@ -170,6 +170,12 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun, mask: Mask
         secret_hosts=tuple(secret.hosts for secret in secrets.values() if secret.hosts),
         conceal=mask.add,
     )
+
+
+def _idempotency_key(visit: Visit) -> str:
+    """The same across attempts and executions; another each time the step was asked to run again."""
+    generation = visit.replay.generation(visit.step["id"])
+    return f"{visit.run.id}:{visit.key}" + (f":{generation}" if generation else "")
 
 
 def _attempt_seconds(visit: Visit, record: StepRun) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stepweave.domain.run import Intent, Run, RunState, StepRun
+from stepweave.domain.run import Intent, Run, RunState, StepRun, Value
 from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
 from stepweave.services.ports.page import Page
@@ -71,8 +71,22 @@ class Runs(Protocol):
         if it is paused). What has finished is due no more.
         """
 
-    def active(self, workflow_id: str, limit: int) -> Sequence[RunState]:
-        """Runs of a workflow that are queued, under way or paused, the oldest first. May lag behind writes."""
+    def resume(
+        self, state: RunState, *, was: RunState, at: str, check_after: str, input_data: Value | None
+    ) -> RunState | None:
+        """Lets a run that is not under way go on as `state`, due for a check; with another input, if one is given.
+        None when it stands no longer as it `was`, unless it stands as it is wanted."""
+
+    def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
+        """Runs of a workflow that are queued, under way or paused and come after that id, the oldest first. May lag
+        behind writes."""
+
+    def begin_delete(self, run_id: str, check_after: str) -> bool | None:
+        """Takes a run that is over out of everybody's sight and makes it due, also when that was done before. False
+        while it is active; None when there is nothing of it."""
+
+    def erase(self, run_id: str, limit: int) -> bool:
+        """Takes away items of a run, its state last, but at most so many; whether none is left."""
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         """Active runs whose check is due, the longest due first. May lag behind writes."""

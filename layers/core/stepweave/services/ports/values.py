@@ -14,6 +14,9 @@ class Values(Protocol):
     def link(self, value: Value) -> str | None:
         """Where a client can fetch a large value by itself, for a few minutes; None where it cannot."""
 
+    def remove(self, prefix: str) -> None:
+        """Takes away all values whose key begins so."""
+
 
 class LoopItems(Protocol):
     """The items of a loop, which never change in an execution: a function may keep them in memory."""
