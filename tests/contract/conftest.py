@@ -13,7 +13,9 @@ from fakes.stores import (
     FakeLatches,
     FakePlans,
     FakeRuns,
+    FakeSeats,
     FakeSlots,
+    FakeTickets,
     FakeValues,
 )
 from fakes.templates import FakeTemplates
@@ -25,6 +27,7 @@ from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.run_store import RunStore
 from stepweave.adapters.slot_store import SlotStore
+from stepweave.adapters.stream_stores import SeatStore, TicketStore
 from stepweave.adapters.table import TABLE, Table
 from stepweave.adapters.template_store import TemplateStore
 from stepweave.adapters.values import Values
@@ -44,6 +47,8 @@ class Stores:
     idempotency: Any
     templates: Any
     inboxes: Any
+    tickets: Any
+    seats: Any
 
 
 def fake_stores() -> Stores:
@@ -59,6 +64,8 @@ def fake_stores() -> Stores:
         FakeIdempotencyKeys(),
         FakeTemplates(),
         FakeInboxes(),
+        FakeTickets(),
+        FakeSeats(),
     )
 
 
@@ -76,6 +83,8 @@ def real_stores() -> Stores:
         IdempotencyStore(table),
         TemplateStore(table, values),
         InboxStore(table),
+        TicketStore(table),
+        SeatStore(table),
     )
 
 

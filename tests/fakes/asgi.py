@@ -1,5 +1,6 @@
 """Requests to an ASGI application, without a socket."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -29,7 +30,7 @@ async def call(app: Any, method: str, path: str, body: Any = None, key: str | No
     pending = [{"type": "http.request", "body": content, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return pending.pop(0) if pending else {"type": "http.disconnect"}
+        return pending.pop(0) if pending else await asyncio.Future()  # the client waits for the answer
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -12,6 +12,7 @@ from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.slots import SlotState, workflow_of
 from stepweave.domain.story import Event, RunEvent, last_number
+from stepweave.domain.ticket import Ticket
 from stepweave.domain.workflow import Machine
 from stepweave.errors import StepError
 from stepweave.services.moments import moment_of, text_of
@@ -295,6 +296,41 @@ class FakeRuns:
         if run_id in self.checks:
             self.checks[run_id] = check_after
             self.states[run_id] = replace(self.states[run_id], checks=checks)
+
+
+@dataclass
+class FakeTickets:
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+
+    def put(self, digest: str, ticket: Ticket) -> None:
+        self.tickets[digest] = ticket
+
+    def get(self, digest: str) -> Ticket | None:
+        return self.tickets.get(digest)
+
+
+@dataclass
+class FakeSeats:
+    seats: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def taken(self, key_id: str, now: str) -> Mapping[int, str]:
+        return {number: until for (key, number), until in self.seats.items() if key == key_id and until > now}
+
+    def take(self, key_id: str, number: int, until: str, now: str) -> bool:
+        is_free = self.seats.get((key_id, number), "") <= now
+        if is_free:
+            self.seats[key_id, number] = until
+        return is_free
+
+    def keep(self, key_id: str, number: int, was: str, until: str) -> bool:
+        is_mine = self.seats.get((key_id, number)) == was
+        if is_mine:
+            self.seats[key_id, number] = until
+        return is_mine
+
+    def leave(self, key_id: str, number: int, until: str) -> None:
+        if self.seats.get((key_id, number)) == until:
+            del self.seats[key_id, number]
 
 
 @dataclass

@@ -15,6 +15,7 @@ class Settings:
     max_concurrent_runs: per workflow, unless its definition says otherwise; max_concurrent_runs_in_all: of every
     workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
+    max_streams: of events that one key may have waiting at once.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
     public_url: where people reach the API, for links that are sent to them.
     """
@@ -31,6 +32,7 @@ class Settings:
     max_concurrent_runs_in_all: int = 0
     script_tenant_isolation: bool = False
     value_links: bool = False
+    max_streams: int = 20
     http_allowed_hosts: str = ""
     http_require_tls: bool = False
     secrets_backend: str = "ssm"
@@ -51,6 +53,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),
         max_concurrent_runs_in_all=int(env.get("MAX_CONCURRENT_RUNS", "0")),
         value_links=True,
+        max_streams=int(env.get("MAX_STREAMS_PER_KEY", "20")),
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
         public_url=env.get("PUBLIC_URL", "").rstrip("/"),

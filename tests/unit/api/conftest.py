@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from fastapi import FastAPI
 
+from fakes.events import fake_event_uses
 from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
@@ -97,6 +98,7 @@ class Service:
             control=control,
             templates=templates,
             signals=fake_signal_uses(self._fail),
+            events=fake_event_uses(self.get_run),
         )
 
     def _fail(self) -> None:
@@ -350,7 +352,7 @@ def call(app: FastAPI) -> Iterator[Callable[..., Answer]]:
                 "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
                 "server": ("test", 80),
             }
-            return runner.run(_exchange(app, scope, [body] if chunks is None else chunks))
+            return runner.run(_exchange(app, scope, [body] if chunks is None else chunks or [b""]))
 
         yield send_request
 
@@ -363,7 +365,9 @@ async def _exchange(app: FastAPI, scope: dict[str, Any], chunks: list[bytes]) ->
     pending, answer = list(chunks), Answer(0)
 
     async def receive() -> dict[str, Any]:
-        chunk = pending.pop(0) if pending else b""
+        if not pending:
+            await asyncio.Future()  # the client waits for the answer
+        chunk = pending.pop(0)
         return {"type": "http.request", "body": chunk, "more_body": bool(pending)}
 
     async def send(message: dict[str, Any]) -> None:

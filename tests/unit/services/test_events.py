@@ -73,7 +73,7 @@ def test_the_story_of_a_run_is_told_in_order_from_the_beginning(stage):
     story = stage.shown()
     assert [(each.id, each.event) for each in story] == [
         ("0", "run_queued"),
-        ("0+", "run_started"),
+        ("0~", "run_started"),
         ("1", "step_started"),
         ("2", "step_completed"),
         ("3", "run_completed"),
@@ -103,9 +103,9 @@ def test_what_is_numbered_after_something_not_yet_written_is_held_back(stage):
     stage.admit()
     stage.draw()
     stage.tell("b", (2, "step_started"))
-    assert stage.ids() == ["0", "0+"]
+    assert stage.ids() == ["0", "0~"]
     stage.tell("a", (1, "step_started"))
-    assert stage.ids() == ["0", "0+", "1", "2"]
+    assert stage.ids() == ["0", "0~", "1", "2"]
 
 
 def test_a_number_that_is_never_used_is_given_up_20_seconds_after_a_later_one_was(stage):
@@ -113,9 +113,9 @@ def test_a_number_that_is_never_used_is_given_up_20_seconds_after_a_later_one_wa
     stage.draw()
     stage.tell("b", (2, "step_started"))
     stage.clock.advance(20)
-    assert stage.ids() == ["0", "0+"]
+    assert stage.ids() == ["0", "0~"]
     stage.clock.advance(0.001)
-    assert stage.ids() == ["0", "0+", "2"]
+    assert stage.ids() == ["0", "0~", "2"]
     assert stage.runs.state("run_1").void == {1}
 
 
@@ -132,9 +132,9 @@ def test_what_comes_under_a_number_that_was_given_up_is_told_under_another(stage
     stage.draw()
     stage.tell("b", (2, "step_started"))
     stage.clock.advance(21)
-    assert stage.ids("0+") == ["2"]
+    assert stage.ids("0~") == ["2"]
     stage.tell("a", (1, "step_started"))
-    assert stage.ids("0+") == ["2", "3"]
+    assert stage.ids("0~") == ["2", "3"]
     assert stage.runs.steps["run_1", "a"].story[0].number == 3
 
 
@@ -150,7 +150,7 @@ def test_what_is_written_while_its_number_is_given_up_is_told_once(stage):
         void(run_id, numbers)
 
     stage.runs.void_events = meanwhile
-    assert stage.ids("0+") == ["2", "3"]
+    assert stage.ids("0~") == ["2", "3"]
 
 
 def test_steps_that_a_condition_jumped_over_are_told_with_it(stage):
@@ -174,7 +174,7 @@ def test_a_run_that_goes_on_tells_it_after_what_it_told_before(stage):
     state = stage.runs.states["run_1"]
     stage.runs.states["run_1"] = replace(state, status="queued", execution=2)
     stage.admit(execution=2)
-    assert stage.ids("3") == ["3+"]
+    assert stage.ids("3") == ["3~"]
     stage.tell("b", (4, "step_started"))
     assert [each.event for each in stage.shown("2")] == ["run_completed", "run_started", "step_started"]
 
@@ -193,7 +193,7 @@ def test_a_failure_is_told_with_its_code_and_one_of_the_run_too(stage):
 
 def test_large_outputs_are_told_by_reference(stage):
     told_by(stage, output=Value(ref="runs/x", size=200_000))
-    (_, told, _) = stage.shown("0+")
+    (_, told, _) = stage.shown("0~")
     assert told.data["output"] is None
     assert told.data["output_url"] == "/api/workflows/runs/run_1/steps/a/output"
 
@@ -205,7 +205,7 @@ def test_a_batch_ends_before_it_grows_too_large(stage):
         stage.draw()
         output = Value(inline=text, size=len(text))
         stage.tell(f"s{number}", (number, "step_completed"), status="completed", output=output)
-    told = stage.news("0+").told
+    told = stage.news("0~").told
     shown, count = show("run_1", told, stage.ports)
     assert len(shown) == count == 10
     rest, _ = show("run_1", told[count:], stage.ports)

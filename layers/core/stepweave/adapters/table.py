@@ -25,6 +25,8 @@
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
     TEMPLATES        <id>          the head of a template of one's own
     TPL#<id>         TEMPLATE      the whole of it
+    TICKET#<digest>  TICKET        what lets a browser follow a run (expires_at)
+    SEATS#<key id>   SEATS         which of a key's streams wait (seat_*, expires_at)
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from stepweave.api import problems
 from stepweave.api.openapi import openapi_document
 from stepweave.api.outcomes import Log, Outcomes
-from stepweave.api.routes import control, docs, graphs, health, runs, signals, templates, versions, workflows
+from stepweave.api.routes import control, docs, events, graphs, health, runs, signals, templates, versions, workflows
 from stepweave.api.use_cases import UseCases
 from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
@@ -24,6 +24,7 @@ ROUTERS = (
     runs.router,
     signals.router,
     control.router,
+    events.router,
 )
 
 

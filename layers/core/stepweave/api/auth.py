@@ -5,9 +5,10 @@ The role that a route needs stands in its security requirement, and so in the Op
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from stepweave.api.paths import RunId
 from stepweave.api.use_cases import Api
 from stepweave.domain.api_key import ROLES, Caller, allows
 from stepweave.errors import Forbidden, Unauthenticated
@@ -36,5 +37,22 @@ def _caller(
     return caller
 
 
+def _follower(
+    request: Request,
+    api: Api,
+    run_id: RunId,
+    needed: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    ticket: Annotated[str | None, Query(max_length=200, description="Of this run, in place of a key.")] = None,
+) -> str:
+    if ticket is None:
+        return _caller(request, api, needed, credentials).key_id
+    key_id = api.events.follower(ticket, run_id)
+    request.state.key_id = key_id
+    return key_id
+
+
 READ = Security(_caller, scopes=["read"])
+Follower = Annotated[str, Security(_follower, scopes=["read"])]
+"""The id of the key that follows a run, itself or by a ticket."""
 Writer = Annotated[Caller, Security(_caller, scopes=["write"])]

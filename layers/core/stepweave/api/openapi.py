@@ -59,6 +59,7 @@ def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
 def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.control import CancelRunsBody, ResumeBody
+    from stepweave.api.payloads.events import IssueTicketBody
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
@@ -69,7 +70,7 @@ def _schemas() -> dict[str, Any]:
     schemas = dict(SCHEMAS)
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
-    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody)
+    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
     for model in (*workflows, *runs, *templates, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stepweave.api.uses.control import ControlUses
+from stepweave.api.uses.events import EventUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
@@ -26,6 +27,7 @@ class UseCases:
     signals: SignalUses
     control: ControlUses
     templates: TemplateUses
+    events: EventUses
 
 
 async def _use_cases(request: Request) -> UseCases:

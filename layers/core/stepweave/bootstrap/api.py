@@ -1,10 +1,12 @@
 """Wires `api`."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
+from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.signal_uses import signal_uses
@@ -16,6 +18,8 @@ from stepweave.settings import Settings, read_settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from stepweave.api.uses.events import Listener
+
 
 def api_handler(settings: Settings | None = None) -> Handler:
     """API Gateway -> Mangum -> FastAPI."""
@@ -24,8 +28,8 @@ def api_handler(settings: Settings | None = None) -> Handler:
     return cast(Handler, lambda_handler(build_api(settings or read_settings())))
 
 
-def build_api(settings: Settings) -> "FastAPI":
-    """The ASGI application on those resources."""
+def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" = None) -> "FastAPI":
+    """The ASGI application on those resources. `listen`: see `event_uses`."""
     from stepweave.adapters.api_key_store import ApiKeyStore
     from stepweave.api.app import create_app
     from stepweave.api.lambda_handler import request_log
@@ -42,5 +46,6 @@ def build_api(settings: Settings) -> "FastAPI":
         signals=signal_uses(stores, new_id),
         control=control_uses(stores),
         templates=template_uses(stores, new_id, workflows),
+        events=event_uses(stores, listen),
     )
     return create_app(use_cases, new_id=new_id, log=request_log())

@@ -21,10 +21,11 @@ class Function:
 
 @dataclass
 class Current:
-    """`on_end` gets the status-change event of every execution that ends."""
+    """`on_end` gets the status-change event of every execution that ends, `on_write` the partition of every write."""
 
     is_open: bool = False
     journal: Journal | None = None
     functions: Mapping[str, Function] = field(default_factory=dict)
     on_end: Callable[[dict[str, Any]], None] | None = None
+    on_write: Callable[[str], None] | None = None
     lock: Any = field(default_factory=threading.RLock)

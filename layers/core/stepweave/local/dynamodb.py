@@ -53,6 +53,9 @@ def _journalled(original: Method, current: Current) -> Method:
                 writes = list(_writes(handler))
                 if writes:
                     journal.write(writes)
+                if current.on_write is not None:
+                    for _, key, _ in writes:
+                        current.on_write(key["pk"]["S"])
             return answer
 
     return call_action

@@ -126,12 +126,16 @@ class EmbeddedAws:
         """Who gets the status-change event of every execution that ends."""
         _CURRENT.on_end = on_end
 
+    def tell_writes_to(self, on_write: Callable[[str], None]) -> None:
+        """Who hears of every write to the table, by its partition."""
+        _CURRENT.on_write = on_write
+
     def close(self, last: Callable[[], object] | None = None) -> None:
         """Stops every execution, then forgets everything but the journal.
 
         last: the last writes. What a function that is still at work writes comes before them, or is forgotten.
         """
-        _CURRENT.on_end = None
+        _CURRENT.on_end = _CURRENT.on_write = None
         _stop_executions()
         with _CURRENT.lock:
             if last is not None:

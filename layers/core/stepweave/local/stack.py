@@ -18,6 +18,7 @@ from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, funct
 from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
+from stepweave.local.news import LocalNews
 from stepweave.local.scripts import Scripts
 from stepweave.local.secrets import LocalSecrets
 from stepweave.local.server import HOST, Server, listen
@@ -105,9 +106,11 @@ class EmbeddedStack:
         aws.tell_ends_to(bus.publish)
         reconcile = _with_context("reconcile", reconcile_handler(settings))
         ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
-        server = Server(build_api(settings), self._socket)
+        news = LocalNews()
+        aws.tell_writes_to(news.wrote)
+        server = Server(build_api(settings, listen=news.listen), self._socket)
         server.start()
-        self._undo.append(server.stop)
+        self._undo += [server.stop, news.close]
         ticker.start()
         self._undo.append(ticker.stop)
 

@@ -15,6 +15,7 @@ from stepweave.errors import (
     PayloadTooLarge,
     PreconditionFailed,
     StepweaveError,
+    TooManyRequests,
     Unauthenticated,
 )
 
@@ -35,6 +36,14 @@ _PROBLEMS: dict[int, tuple[str, StepweaveError]] = {
         ),
     ),
     412: ("It is in another state than `If-Match` names.", PreconditionFailed(f'"{WORKFLOW_ID}-2"')),
+    429: (
+        "There are too many of these at once.",
+        TooManyRequests(
+            "This key has 20 streams open; end one of them, or follow runs with another key.",
+            code="too_many_streams",
+            retry_after=25,
+        ),
+    ),
     413: ("The body is over 1 MB.", PayloadTooLarge(MAX_BODY_BYTES)),
     422: ("Invalid values or unknown members; `errors` names each place.", Invalid([Fault("/colour", UNKNOWN_MEMBER)])),
 }

@@ -16,6 +16,7 @@ from stepweave.services.ports.runs import Runs, Story, Telling
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
+from stepweave.services.ports.streams import Seats, Tickets
 from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
 
@@ -37,6 +38,7 @@ __all__ = [
     "Random",
     "Runs",
     "Scripts",
+    "Seats",
     "Secrets",
     "SigningKey",
     "Sleep",
@@ -46,6 +48,7 @@ __all__ = [
     "Story",
     "Tell",
     "Telling",
+    "Tickets",
     "Values",
     "Wait",
     "Workflows",
