@@ -35,7 +35,7 @@ def code() -> tuple[str, ...]:
     import jsonschema
     import referencing
 
-    return (*EVALUATOR, *(str(Path(each.__file__).parent) for each in (jsonschema, referencing)))
+    return (*EVALUATOR, *(str(Path(str(each.__file__)).parent) for each in (jsonschema, referencing)))
 
 
 @cache
@@ -71,7 +71,8 @@ def _checkers() -> Any:
         "additionalProperties": additional,
         "uniqueItems": unique,
     }
-    return validators.extend(Draft202012Validator, own)
+    extend: Any = validators.extend
+    return extend(Draft202012Validator, own)
 
 
 def _matching(checker: Any, source: str, value: Any) -> list[str]:

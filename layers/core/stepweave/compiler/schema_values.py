@@ -65,6 +65,5 @@ def value_problems(schema: Any, value: Any, at: str = "") -> Iterator[Problem]:
         )
         return
     errors.sort(key=lambda error: [str(part) for part in error.absolute_path])
-    for error in errors[:MAX_PROBLEMS]:
-        where = at + pointer(*error.absolute_path)
-        yield Problem("invalid_value", where, error.message[:300])
+    for found in errors[:MAX_PROBLEMS]:
+        yield Problem("invalid_value", at + pointer(*found.absolute_path), found.message[:300])
