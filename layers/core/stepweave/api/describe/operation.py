@@ -45,10 +45,6 @@ _PROBLEMS: dict[int, tuple[str, StepweaveError]] = {
         ),
     ),
     413: ("The body is over 1 MB.", PayloadTooLarge(MAX_BODY_BYTES)),
-    429: (
-        "Too many at once; `Retry-After` says when to send it again.",
-        TooManyRequests("Ten runs are under way; nothing was started.", code="concurrency_limit", retry_after=5),
-    ),
     422: ("Invalid values or unknown members; `errors` names each place.", Invalid([Fault("/colour", UNKNOWN_MEMBER)])),
 }
 
