@@ -277,3 +277,74 @@ def test_what_is_to_run_again_comes_back_as_it_was_stored(runs):
     state = a_state(run_id="run_2", execution=3, reruns=(Rerun(2, "a"), Rerun(3, "b")))
     runs.create(a_run(id="run_2"), state)
     assert runs.state("run_2") == state
+
+
+def failed(runs):
+    runs.finish(a_state(status="failed", started_at=NOW, completed_at=LATER, error=Fail("c", "m")))
+    return runs.state("run_1")
+
+
+def next_of(state, **changes):
+    bare = replace(state, status="queued", execution=state.execution + 1, completed_at=None, output=None, error=None)
+    return replace(bare, reruns=(Rerun(bare.execution, "a"),), **changes)
+
+
+def test_a_resumed_run_stands_as_its_next_execution_and_is_due(runs):
+    was = failed(runs)
+    wanted = next_of(was, workflow_version=2, machine_arn="arn:other", plan_key="plan2")
+    assert runs.resume(wanted, was=was, at=LATER, check_after=LATER, input_data=None) == wanted
+    found = runs.state("run_1")
+    assert replace(found, events=was.events, told=was.told) == wanted
+    assert found.told[-1].kind == "run_resumed"
+    assert [state.run_id for state in runs.due(LATER, 9)] == ["run_1"]
+    assert [state.run_id for state in runs.active("wf_1", 9)] == ["run_1"]
+    assert runs.admit("run_1", 1, NOW, draw=True) is None
+    assert runs.admit("run_1", 2, NOW, draw=True).started_at == NOW
+
+
+def test_a_resume_may_come_twice_and_another_comes_too_late(runs):
+    was = failed(runs)
+    for given in (None, Value(inline="{}", size=2)):
+        assert runs.resume(next_of(was), was=was, at=LATER, check_after=LATER, input_data=given) == next_of(was)
+        other = next_of(was, workflow_version=3)
+        assert runs.resume(other, was=was, at=LATER, check_after=LATER, input_data=given) is None
+
+
+def test_a_resume_may_bring_another_input(runs):
+    was, given = failed(runs), Value(inline='{"n":2}', size=7)
+    runs.resume(next_of(was), was=was, at=LATER, check_after=LATER, input_data=given)
+    assert runs.get("run_1", nested=0).run.input_data == given
+
+
+def test_a_run_under_way_is_not_resumed(runs):
+    was = runs.state("run_1")
+    assert (
+        runs.resume(next_of(was), was=replace(was, status="failed"), at=NOW, check_after=NOW, input_data=None) is None
+    )
+
+
+def test_a_deleted_run_is_seen_by_nobody_but_those_that_look_after_it(runs):
+    was = failed(runs)
+    assert runs.begin_delete("run_1", LATER)
+    assert runs.begin_delete("run_1", LATER)
+    assert (runs.state("run_1"), runs.get("run_1", nested=0)) == (None, None)
+    assert runs.resume(next_of(was), was=was, at=LATER, check_after=LATER, input_data=None) is None
+    assert [(state.run_id, state.deleted) for state in runs.due(LATER, 9)] == [("run_1", True)]
+
+
+def test_only_what_is_over_is_deleted(runs):
+    assert runs.begin_delete("run_1", LATER) is False
+    assert runs.begin_delete("run_9", LATER) is None
+
+
+def test_a_run_is_erased_piece_by_piece_its_state_last(runs):
+    failed(runs)
+    for number in range(5):
+        runs.put_step(a_step(key=f"fetch@{number}"), was=None)
+    runs.begin_delete("run_1", NOW)
+    assert not runs.erase("run_1", 4)
+    assert [state.run_id for state in runs.due(LATER, 9)] == ["run_1"]
+    while not runs.erase("run_1", 4):
+        pass
+    assert list(runs.due(LATER, 9)) == []
+    assert runs.begin_delete("run_1", NOW) is None

@@ -33,12 +33,15 @@
 that a write to an item costs an index write only when its place in a list changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from stepweave.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -129,22 +132,51 @@ def _plain(value: Any) -> Any:
             return int(value)
 
 
+_TRANSIENT = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+    }
+)
+"""Errors that pass by themselves (DynamoDB API reference, "Common errors"); the client has tried several times."""
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """`Unavailable` when DynamoDB does not answer, or has no room for the request now: nobody is at fault."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _TRANSIENT:
+            raise Unavailable("DynamoDB") from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise Unavailable("DynamoDB") from error
+
+
 class Table:
-    """DynamoDB's client bound to the table."""
+    """DynamoDB's client bound to the table. What it cannot do now raises `Unavailable`."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
 
+    @_answering()
     def get(self, pk: str, sk: str) -> Item | None:
         """Reads consistently: what a request has written, the next one sees."""
         answer = self._client.get_item(TableName=self._name, Key=dump({"pk": pk, "sk": sk}), ConsistentRead=True)
         return load(answer["Item"]) if "Item" in answer else None
 
+    @_answering()
     def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
         request: dict[str, Any] = {"TableName": self._name, "Item": dump(item)}
         self._conditional(self._client.put_item, request, condition, values or {})
 
+    @_answering()
     def update(self, pk: str, sk: str, expression: str, condition: str, values: Mapping[str, Any]) -> Item:
         """The item after the update. Attribute names in expressions are written `#name`. Only what may be done in any
         order and any number of times goes without a condition."""
@@ -157,6 +189,7 @@ class Table:
         answer = self._conditional(self._client.update_item, request, condition, values)
         return load(answer["Attributes"])
 
+    @_answering()
     def delete(self, pk: str, sk: str, condition: str = "attribute_exists(pk)") -> bool:
         try:
             self._conditional(
@@ -169,6 +202,7 @@ class Table:
             return False
         return True
 
+    @_answering()
     def create_all(self, items: Sequence[Item]) -> None:
         """Puts new items, all or none; ConditionFailed when one of them exists."""
         puts = [
@@ -193,6 +227,7 @@ class Table:
                     raise ConditionFailed(load(reason.get("Item", {})) or None) from error
             raise
 
+    @_answering()
     def transact(self, writes: Sequence[Mapping[str, Any]]) -> None:
         """All of the writes (of `adapters.transaction`) or none; TransactionFailed says which were refused."""
         requests = [{kind: {"TableName": self._name, **one} for kind, one in write.items()} for write in writes]
@@ -204,6 +239,7 @@ class Table:
                 raise
             raise TransactionFailed([_reason(each) for each in reasons]) from error
 
+    @_answering()
     def delete_all(self, keys: Iterable[tuple[str, str]]) -> None:
         """Deletes items, whether they are there or not."""
         wanted: list[Any] = [{"DeleteRequest": {"Key": dump({"pk": pk, "sk": sk})}} for pk, sk in keys]
@@ -212,6 +248,7 @@ class Table:
             answer = self._client.batch_write_item(RequestItems={self._name: batch})
             wanted += answer["UnprocessedItems"].get(self._name, [])
 
+    @_answering()
     def batch_get(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
         """The items that exist, read consistently, in no particular order."""
         wanted = [dump({"pk": pk, "sk": sk}) for pk, sk in dict.fromkeys(keys)]
@@ -224,6 +261,7 @@ class Table:
             wanted += unprocessed["Keys"] if unprocessed else []
         return found
 
+    @_answering()
     def query(
         self,
         condition: str,
@@ -258,6 +296,7 @@ class Table:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found
 
+    @_answering()
     def count(self, condition: str, values: Mapping[str, Any], *, index: str) -> int:
         """How many items an index partition holds; costs 1 read unit per 8 KB of keys."""
         total = 0

@@ -114,10 +114,12 @@ def _checked(story: Story, wanted: RunState, request: Resume, ports: ResumePorts
 
 
 def _finished(story: Story, wanted: RunState, old: Plan, new: Plan) -> set[str]:
-    """A record counts only as the new execution would take it; a step that is gone cannot run again, but counts."""
-    replay = replay_of(wanted, new)
-    kept = [each for each in story.steps if each.step_id not in new["steps"] or replay.of(each) == "kept"]
-    again = {each for each in old["steps"] if replay.runs_again(each)}
+    """What the new execution would keep; of a step that the version lacks, what the old plan would."""
+    before, after = replay_of(wanted, old), replay_of(wanted, new)
+    replays = {step_id: after if step_id in new["steps"] else before for step_id in old["steps"]}
+    kept = [record for record in story.steps if record.step_id in replays]
+    kept = [record for record in kept if replays[record.step_id].of(record) != "again"]
+    again = {step_id for step_id, replay in replays.items() if replay.runs_again(step_id)}
     return finished_steps(kept, old) - again
 
 
