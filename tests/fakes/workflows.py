@@ -1,12 +1,13 @@
 """Workflows and their versions, in memory."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from stepweave.adapters.workflow_facets import finds
 from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, NotFound
 from stepweave.services.listing import WorkflowFilters
-from stepweave.services.ports import Current, Page
+from stepweave.services.ports import Current, OldMachines, Page
 
 
 @dataclass
@@ -112,3 +113,60 @@ def _passes(workflow: Workflow, filters: WorkflowFilters) -> bool:
         and set(filters.tags) <= set(workflow.tags)
         and (filters.q is None or finds(filters.q, workflow.name))
     )
+
+
+@dataclass
+class FakeDeleted:
+    """What is left of deleted workflows among those."""
+
+    workflows: FakeWorkflows
+    checks: dict[str, str] = field(default_factory=dict)
+
+    def due(self, now: str, limit: int) -> Sequence[str]:
+        checks = {each: self.checks.get(each, at) for each, at in self.workflows.gone.items()}
+        return sorted((each for each, at in checks.items() if at <= now), key=lambda each: checks[each])[:limit]
+
+    def deleted_at(self, workflow_id: str) -> str | None:
+        return self.workflows.gone.get(workflow_id)
+
+    def machines(self, workflow_id: str) -> Sequence[str]:
+        of_it = {place: version for place, version in self.workflows.versions.items() if place[0] == workflow_id}
+        arns = {version.machine.arn for version in of_it.values() if version.machine}
+        return sorted(arns.union(*(self.workflows.past.get(place, set()) for place in of_it)))
+
+    def remove_versions(self, workflow_id: str) -> None:
+        for place in [place for place in self.workflows.versions if place[0] == workflow_id]:
+            del self.workflows.versions[place]
+
+    def put_off(self, workflow_id: str, check_after: str) -> None:
+        self.checks[workflow_id] = check_after
+
+    def forget(self, workflow_id: str) -> None:
+        self.workflows.gone.pop(workflow_id, None)
+
+
+@dataclass
+class FakeRetired:
+    workflows: FakeWorkflows
+
+    def due(self, now: str, limit: int) -> Sequence[OldMachines]:
+        found = sorted((at, place) for place, at in self.workflows.checks.items() if at <= now)
+        return [self._old(*place, at) for at, place in found if place[0] in self.workflows.workflows][:limit]
+
+    def _old(self, workflow_id: str, number: int, due: str) -> OldMachines:
+        machine = self.workflows.versions[workflow_id, number].machine
+        current = self.workflows.workflows[workflow_id].version == number
+        past = frozenset(self.workflows.past.get((workflow_id, number), ()))
+        return OldMachines(workflow_id, number, machine.arn if machine else None, past, current, due)
+
+    def forget(self, old: OldMachines, arns: Iterable[str], check_after: str | None) -> None:
+        place, gone = (old.workflow_id, old.number), set(arns)
+        if self.workflows.checks.get(place) != old.due:
+            return
+        if old.arn in gone:
+            self.workflows.versions[place] = replace(self.workflows.versions[place], machine=None)
+        self.workflows.past[place] = set(old.past) - gone
+        if check_after is None:
+            del self.workflows.checks[place]
+        else:
+            self.workflows.checks[place] = check_after

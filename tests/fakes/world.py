@@ -46,6 +46,9 @@ class FakeMachines:
             self.inputs[name] = input
         return True
 
+    def remove(self, arn: str) -> None:
+        self.machines.pop(arn, None)
+
     def execution(self, arn: str, name: str) -> Execution | None:
         return self.executions.get((arn, name))
 

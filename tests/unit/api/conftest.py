@@ -30,10 +30,10 @@ from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
 from stepweave.services.resume import Resume
-from stepweave.services.runs import Whole
-from stepweave.services.start import Started, StartRun
+from stepweave.services.runs import StartRun, Whole
 from stepweave.services.versions import Difference, Rollback
 from stepweave.services.workflow_creation import Created
+from stepweave.services.workflow_deletion import DeleteWorkflow
 from stepweave.services.workflow_replacement import ReplaceWorkflow
 from stepweave.services.workflow_status import SetStatus
 from stepweave.services.workflows import CreateWorkflow
@@ -56,12 +56,11 @@ class Service:
         self.listed: list[ListQuery] = []
         self.filters: list[WorkflowFilters] = []
         self.replaced: list[ReplaceWorkflow] = []
+        self.deleted: list[DeleteWorkflow] = []
         self.keys: set[str] = set()
         self.validated: list[object] = []
         self.failure: Exception | None = None
         self.link: str | None = None
-        self.replayed = False
-        self.looks_until_over = 0
 
     def use_cases(self) -> UseCases:
         workflows = WorkflowUses(
@@ -70,6 +69,7 @@ class Service:
             page=self.list_workflows,
             replace=self.replace_workflow,
             set_status=self.set_status,
+            delete=self.delete_workflow,
             validate=self.validate_definition,
             draw_definition=self.draw_definition,
             draw=lambda ref, form: self.draw_definition(self.get_workflow(ref)[1].definition, form),
@@ -79,7 +79,6 @@ class Service:
         )
         runs = RunUses(
             start=self.start_run,
-            is_over=self.is_over,
             page_of=self.list_runs,
             get=self.get_run,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
@@ -163,6 +162,12 @@ class Service:
         changed = replace(workflow, status=request.status, rev=workflow.rev + 1, updated_by=caller.key_id)
         return self._keep(changed, version)
 
+    def delete_workflow(self, caller: Caller, ref: str, request: DeleteWorkflow) -> None:
+        workflow, _ = self.get_workflow(ref)
+        require(request.if_match, workflow)
+        self.deleted.append(request)
+        self.workflows = {each: one for each, one in self.workflows.items() if one[0].id != workflow.id}
+
     def list_versions(self, ref: str, query: ListQuery) -> Page[VersionNote]:
         _, version = self.get_workflow(ref)
         self.listed.append(query)
@@ -214,7 +219,7 @@ class Service:
             return [Problem("missing", "/name", "Field required")]
         return []
 
-    def start_run(self, caller: Caller, ref: str, request: StartRun) -> Started:
+    def start_run(self, caller: Caller, ref: str, request: StartRun) -> RunState:
         self._fail()
         workflow, _ = self.get_workflow(ref)
         self.started.append(request)
@@ -230,7 +235,6 @@ class Service:
             "output": {"by": caller.key_id},
             "error": None,
             "labels": request.labels,
-            "run_at": None,
             "created_at": NOW,
             **times,
             "step_runs": [
@@ -247,7 +251,7 @@ class Service:
                 },
             ],
         }
-        return Started(RunState(run_id, workflow.id, 1, "arn", "plan", "queued"), replayed=self.replayed)
+        return RunState(run_id, workflow.id, 1, "arn", "plan", "queued")
 
     def list_runs(self, ref: str, query: ListQuery) -> Page[Mapping[str, Any]]:
         workflow, _ = self.get_workflow(ref)
@@ -272,10 +276,6 @@ class Service:
         self.get_workflow(ref)
         self.cancelled.append(request)
         return Cancelled(sorted(self.runs), "next")
-
-    def is_over(self, run_id: str) -> bool:
-        self.looks_until_over -= 1
-        return self.looks_until_over < 0
 
     def get_run(self, run_id: str) -> Mapping[str, Any]:
         self._fail()

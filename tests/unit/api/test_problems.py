@@ -49,7 +49,7 @@ def test_what_is_served_nowhere_is_a_404_problem(call, path):
         ("DELETE", "/api/workflows", "GET, POST"),
         ("GET", "/api/workflows/validate", "POST"),
         ("GET", "/api/workflows/x/run", "POST"),
-        ("POST", "/api/workflows/x", "GET, PUT"),
+        ("POST", "/api/workflows/x", "DELETE, GET, PUT"),
         ("TRACE", "/api/workflows/runs/x", "DELETE, GET"),
         ("POST", "/health", "GET, HEAD"),
         ("BREW", "/docs", "GET"),

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-_TRANSIENT = frozenset({"ThrottlingException", "ExecutionLimitExceeded", "ServiceUnavailable", "InternalFailure"})
+_TRANSIENT = frozenset(
+    {"ThrottlingException", "ExecutionLimitExceeded", "ServiceUnavailable", "InternalFailure", "StateMachineDeleting"}
+)
 """Errors that pass by themselves (Step Functions API reference, "Common errors")."""
 
 
@@ -55,6 +57,17 @@ class StateMachines:
         except BotoCoreError as error:
             raise Unavailable("Step Functions") from error
         return True
+
+    def remove(self, arn: str) -> None:
+        """Also answers so when there is none (Step Functions API reference, DeleteStateMachine)."""
+        try:
+            self._client.delete_state_machine(stateMachineArn=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _TRANSIENT:
+                raise Unavailable("Step Functions") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
 
     def execution(self, arn: str, name: str) -> Execution | None:
         try:

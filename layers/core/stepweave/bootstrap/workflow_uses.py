@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stepweave.bootstrap.clients import utc_now
 from stepweave.bootstrap.running import dispatch_ports
 from stepweave.bootstrap.stores import Stores
+from stepweave.bootstrap.sweeping import cancelling, clearance_ports
 from stepweave.ids import NewId
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
     from stepweave.api.uses.workflows import WorkflowUses
     from stepweave.services import graphs, workflows
     from stepweave.services.workflow_creation import CreatePorts, create_workflow
+    from stepweave.services.workflow_deletion import DeletePorts, delete_workflow
     from stepweave.services.workflow_replacement import replace_workflow
     from stepweave.services.workflow_status import set_status
 
@@ -33,6 +35,7 @@ def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
         page=partial(workflows.list_workflows, workflows=stores.workflows),
         replace=partial(replace_workflow, ports=write),
         set_status=partial(set_status, ports=write),
+        delete=partial(delete_workflow, ports=DeletePorts(write, clearance_ports(stores), cancelling(stores))),
         validate=workflows.validate_definition,
         draw_definition=graphs.draw_definition,
         draw=partial(graphs.draw_workflow, workflows=stores.workflows),

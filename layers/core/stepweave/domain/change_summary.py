@@ -29,12 +29,12 @@ def change_summary(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return sentence[:1].upper() + sentence[1:] or "No changes"
 
 
-def _steps(steps: object, inside: str) -> Iterator[tuple[str, list[Any]]]:
+def _steps(steps: Sequence[Mapping[str, Any]] | None, inside: str) -> Iterator[tuple[str, list[Any]]]:
     """Ids with what is each step's own: the loop around it, and all of it but the steps in it."""
-    for step in steps if isinstance(steps, list) else []:
-        config = step.get("config")
-        nested = config.get("steps") if isinstance(config, dict) else None
-        own = {**step, "config": {**config, "steps": None}} if isinstance(nested, list) else step
+    for step in steps or ():
+        config = step.get("config", {})
+        nested = config.get("steps") if step.get("type") == "loop" else None
+        own = {**step, "config": {**config, "steps": None}} if nested else step
         yield step["id"], [inside, own]
         yield from _steps(nested, step["id"])
 

@@ -83,6 +83,7 @@ SET_STATUS = operation(
     headers=("ETag",),
     body=("SetStatusBody", True, {"status": "paused"}),
 )
+DELETE_WORKFLOW = operation("Delete a workflow", 204, "It is gone.", problems=(*KEY, 404, 409, 412, 422))
 VALIDATE = operation(
     "Validate a definition",
     200,

@@ -8,6 +8,7 @@ from stepweave.api.answers.workflows import created_workflow, one_workflow, verd
 from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import workflows as describe
+from stepweave.api.forced import Force
 from stepweave.api.idempotency import IdempotencyKey
 from stepweave.api.if_match import Expected
 from stepweave.api.paths import WorkflowRef
@@ -19,6 +20,7 @@ from stepweave.api.payloads.workflows import (
 )
 from stepweave.api.use_cases import Api
 from stepweave.api.wanted_workflows import WantedWorkflows
+from stepweave.services.workflow_deletion import DeleteWorkflow
 
 router = APIRouter(tags=["workflows"])
 
@@ -63,3 +65,11 @@ def set_workflow_status(caller: Writer, workflow_id: WorkflowRef, body: Body, ex
     """Any status may follow any other. A `draft` runs by hand only, `active` by anything, `paused` and `archived` start
     nothing. Runs under way go on."""
     return one_workflow(*api.workflows.set_status(caller, workflow_id, set_status_request(body, expected)))
+
+
+@router.delete("/api/workflows/{workflow_id:workflow_ref}", **describe.DELETE_WORKFLOW)
+def delete_workflow(caller: Writer, workflow_id: WorkflowRef, force: Force, expected: Expected, api: Api) -> Response:
+    """Removes a workflow with its versions, schedules and state machines. Finished runs can be read as before. While
+    runs are active it is refused, unless they may be cancelled."""
+    api.workflows.delete(caller, workflow_id, DeleteWorkflow(force, expected))
+    return Response(status_code=204)

@@ -10,6 +10,7 @@ from stepweave.services.graphs import Form
 from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.ports import Page
 from stepweave.services.workflow_creation import Created
+from stepweave.services.workflow_deletion import DeleteWorkflow
 from stepweave.services.workflow_replacement import ReplaceWorkflow
 from stepweave.services.workflow_status import SetStatus
 from stepweave.services.workflows import CreateWorkflow
@@ -24,6 +25,7 @@ class WorkflowUses:
     page: Callable[[WorkflowFilters, ListQuery], Page[Workflow]]  # Invalid
     replace: Replace  # NotFound, Invalid, PreconditionFailed, Conflict
     set_status: Callable[[Caller, str, SetStatus], tuple[Workflow, Version]]  # NotFound, PreconditionFailed
+    delete: Callable[[Caller, str, DeleteWorkflow], None]  # NotFound, PreconditionFailed, Conflict
     validate: Callable[[object], Sequence[Problem]]
     draw_definition: Callable[[object, Form], str]  # Invalid
     draw: Callable[[str, Form], str]  # NotFound, Invalid

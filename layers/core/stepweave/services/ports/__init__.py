@@ -5,6 +5,7 @@ Every write is conditional and every method may be called twice with the same ar
 """
 
 from stepweave.services.ports.api_keys import ApiKeys
+from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
 from stepweave.services.ports.inboxes import Inboxes, SigningKey
 from stepweave.services.ports.latches import Latch, Latches
@@ -12,6 +13,7 @@ from stepweave.services.ports.machines import Execution, Machines
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
+from stepweave.services.ports.retired import OldMachines, Retired
 from stepweave.services.ports.runs import Runs, Story, Telling
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
@@ -25,6 +27,7 @@ __all__ = [
     "Claim",
     "Clock",
     "Current",
+    "Deleted",
     "Done",
     "Execution",
     "IdempotencyKeys",
@@ -33,9 +36,11 @@ __all__ = [
     "Latches",
     "LoopItems",
     "Machines",
+    "OldMachines",
     "Page",
     "Plans",
     "Random",
+    "Retired",
     "Runs",
     "Scripts",
     "Seats",

@@ -20,6 +20,9 @@ class Machines(Protocol):
     def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
         """Starts an execution; also when it had been started before. False when the state machine does not exist."""
 
+    def remove(self, arn: str) -> None:
+        """Deletes a state machine, if there is one; executions of it that run go on to their end."""
+
     def execution(self, arn: str, name: str) -> Execution | None:
         """How an execution is; None when there is none of that name."""
 
