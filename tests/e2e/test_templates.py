@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.got.append((self.command, self.path, body))
         answer = json.dumps(RECORDS if self.path == "/records" else {"ok": True}).encode()
         self.send_response(500 if self.path.startswith("/fails") else 200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", "text/x-python" if self.path == "/source" else "application/json")
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)

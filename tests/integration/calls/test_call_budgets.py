@@ -160,3 +160,14 @@ def test_the_end_of_a_run_takes_at_most_three_calls(stage, workflow):
     stage.track_run(event, None)
     assert stage.calls.total() <= 4
     assert stage.calls.writes() == 2
+
+
+def test_the_secrets_of_a_step_cost_one_call_each_a_minute(stage):
+    client("ssm").put_parameter(Name="/stepweave/stepweave-local/key", Value="hunter2", Type="SecureString")
+    keyed = {**STEP, "config": {**STEP["config"], "env": {"KEY": "{{ secrets.key & secrets.key }}"}}}
+    workflow = stage.create({"name": "Two", "steps": [keyed, {**keyed, "id": "b"}]})
+    run_input = started(stage, workflow)
+    stage.enter(run_input, "a")
+    assert stage.calls.counted["GetParameters"] == 1
+    assert stage.enter(run_input, "b") == (5, 4)
+    assert stage.calls.counted["GetParameters"] == 0
