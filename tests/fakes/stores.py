@@ -146,10 +146,13 @@ class FakeRuns:
     steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
 
-    def create(self, run: Run, state: RunState) -> None:
+    def create(self, run: Run, state: RunState) -> bool:
+        if run.id in self.runs:
+            return False
         self.runs[run.id], self.states[run.id] = run, state
         if state.status in UNDER_WAY:
-            self.checks[run.id] = text_of(moment_of(run.created_at) + timedelta(minutes=1))
+            self.checks[run.id] = text_of(moment_of(state.run_at or run.created_at) + timedelta(minutes=1))
+        return True
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
         if run_id not in self.runs or self.states[run_id].deleted:

@@ -28,6 +28,7 @@ class Settings:
     run_script_function: str = ""
     machine_role_arn: str = ""
     machine_log_group_arn: str = ""
+    delayed_start_arn: str = ""
     max_concurrent_runs: int = 10
     max_concurrent_runs_in_all: int = 0
     script_tenant_isolation: bool = False
@@ -50,6 +51,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         run_script_function=env.get("RUN_SCRIPT_FUNCTION", ""),
         machine_role_arn=env.get("MACHINE_ROLE_ARN", ""),
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
+        delayed_start_arn=env.get("DELAYED_START_ARN", ""),
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),
         max_concurrent_runs_in_all=int(env.get("MAX_CONCURRENT_RUNS", "0")),
         value_links=True,

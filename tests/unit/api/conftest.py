@@ -30,7 +30,8 @@ from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
 from stepweave.services.resume import Resume
-from stepweave.services.runs import StartRun, Whole
+from stepweave.services.runs import Whole
+from stepweave.services.start import Started, StartRun
 from stepweave.services.versions import Difference, Rollback
 from stepweave.services.workflow_creation import Created
 from stepweave.services.workflow_deletion import DeleteWorkflow
@@ -61,6 +62,8 @@ class Service:
         self.validated: list[object] = []
         self.failure: Exception | None = None
         self.link: str | None = None
+        self.replayed = False
+        self.looks_until_over = 0
 
     def use_cases(self) -> UseCases:
         workflows = WorkflowUses(
@@ -79,6 +82,7 @@ class Service:
         )
         runs = RunUses(
             start=self.start_run,
+            is_over=self.is_over,
             page_of=self.list_runs,
             get=self.get_run,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
@@ -219,7 +223,7 @@ class Service:
             return [Problem("missing", "/name", "Field required")]
         return []
 
-    def start_run(self, caller: Caller, ref: str, request: StartRun) -> RunState:
+    def start_run(self, caller: Caller, ref: str, request: StartRun) -> Started:
         self._fail()
         workflow, _ = self.get_workflow(ref)
         self.started.append(request)
@@ -235,6 +239,7 @@ class Service:
             "output": {"by": caller.key_id},
             "error": None,
             "labels": request.labels,
+            "run_at": None,
             "created_at": NOW,
             **times,
             "step_runs": [
@@ -251,7 +256,7 @@ class Service:
                 },
             ],
         }
-        return RunState(run_id, workflow.id, 1, "arn", "plan", "queued")
+        return Started(RunState(run_id, workflow.id, 1, "arn", "plan", "queued"), replayed=self.replayed)
 
     def list_runs(self, ref: str, query: ListQuery) -> Page[Mapping[str, Any]]:
         workflow, _ = self.get_workflow(ref)
@@ -276,6 +281,10 @@ class Service:
         self.get_workflow(ref)
         self.cancelled.append(request)
         return Cancelled(sorted(self.runs), "next")
+
+    def is_over(self, run_id: str) -> bool:
+        self.looks_until_over -= 1
+        return self.looks_until_over < 0
 
     def get_run(self, run_id: str) -> Mapping[str, Any]:
         self._fail()

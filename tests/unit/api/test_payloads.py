@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from stepweave.api.payloads.runs import start_run_request
@@ -98,10 +100,27 @@ def test_hints_of_the_definition_s_problems_are_told_too():
         ("version", True),
         ("labels", []),
         ("labels", {str(n): "" for n in range(21)}),
+        ("run_at", "tomorrow"),
+        ("run_at", "2026-11-02T08:30:00"),
+        ("run_at", 1_800_000_000),
+        ("run_at", "9999-99-99T00:00:00Z"),
+        ("delay", "soon"),
+        ("delay", -1),
+        ("delay", True),
+        ("delay", "366 days"),
+        ("delay", []),
     ],
 )
 def test_a_bad_member_of_run_is_named(member, value):
     assert list(faults(start_run_request, {member: value})) == [f"/{member}"]
+
+
+def test_a_run_starts_at_a_time_or_after_a_while_but_not_both():
+    assert start_run_request({"run_at": "2026-11-02T10:30:00+02:00"}).run_at == datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
+    assert [start_run_request({"delay": delay}).delay for delay in ("1h30m", 90, 0.5)] == [5400, 90, 0.5]
+    assert faults(start_run_request, {"delay": 1, "run_at": "2026-11-02T08:30:00Z"}) == {
+        "": "Send either run_at or delay."
+    }
 
 
 @pytest.mark.parametrize("labels", [{"a": 1}, {"a": None}, {"a": "x" * 257}])

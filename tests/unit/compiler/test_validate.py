@@ -298,12 +298,16 @@ def test_json_schemas_are_checked() -> None:
         "type": "agent_task",
         "config": {"agent_id": "x", "goal": "g", "output_schema": {"type": "objec"}},
     }
-    triggers = [{"type": "signal", "name": "n", "schema": {"pattern": "("}}, {"type": "event", "pattern": {}}]
+    triggers = [
+        {"type": "signal", "name": "n", "schema": {"pattern": "(", "patternProperties": {"(?=a)": True}}},
+        {"type": "event", "pattern": {}},
+    ]
     config = {"input": {"anyOf": [{"$ref": "https://example.com/"}, {"$ref": "#/$defs/x"}], "$defs": {"x": True}}}
     found = _found(definition(agent, config=config, triggers=triggers))
     assert [(code, path) for code, path, _ in found] == [
         ("invalid_schema", "/config/input/anyOf/0/$ref"),
         ("invalid_schema", "/triggers/0/schema/pattern"),
+        ("invalid_schema", "/triggers/0/schema/patternProperties/(?=a)"),
         ("invalid_schema", "/steps/0/config/output_schema/type"),
     ]
 

@@ -12,19 +12,18 @@ from stepweave.compiler.emit import Targets
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
+from stepweave.services.admission import AdmissionPorts
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.runs import (
-    StartPorts,
-    StartRun,
     get_run,
     list_runs,
     run_input,
     run_output,
-    start_run,
     step_output,
 )
+from stepweave.services.start import StartPorts, StartRun, start_run
 from stepweave.services.workflow_creation import CreatePorts, create_workflow
 from stepweave.services.workflow_writes import WritePorts
 from stepweave.services.workflows import (
@@ -46,6 +45,7 @@ class Stage:
         self.plans, self.values, self.clock, self.tell = FakePlans(), FakeValues(), FakeClock(), FakeTell()
         self.slots = FakeSlots(self.workflows.workflows)
         self.numbers = iter(range(1, 99))
+        self.keys, self.cancelled = FakeIdempotencyKeys(), []
         self.release(role_arn)
 
     def release(self, role_arn):
@@ -54,7 +54,8 @@ class Stage:
         dispatch = DispatchPorts(
             self.workflows, self.slots, self.runs, self.machines, remaker(machine), self.tell, self.clock
         )
-        self.ports = StartPorts(dispatch, machine, self.values, self.new_id, self.clock, 2)
+        admission = AdmissionPorts(dispatch, lambda run_id, why: self.cancelled.append((run_id, why.code)))
+        self.ports = StartPorts(admission, machine, self.values, self.keys, self.new_id, self.clock, 2)
 
     def new_id(self, prefix):
         return f"{prefix}_{next(self.numbers)}"
@@ -65,7 +66,7 @@ class Stage:
         return create_workflow(ME, asked, CreatePorts(write, FakeIdempotencyKeys(), self.new_id)).workflow
 
     def start(self, ref, **request):
-        return start_run(ME, ref, StartRun(**request), self.ports)
+        return start_run(ME, ref, StartRun(**request), self.ports).state
 
     def read(self, run_id):
         return get_run(run_id, runs=self.runs, plans=self.plans, values=self.values, clock=self.clock)

@@ -45,12 +45,16 @@ class RunStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create(self, run: Run, state: RunState) -> None:
+    def create(self, run: Run, state: RunState) -> bool:
         """A run is looked after from its first moment: its first check is set in the same write."""
-        check_after = text_of(moment_of(run.created_at) + FIRST_CHECK)
+        check_after = text_of(moment_of(state.run_at or run.created_at) + FIRST_CHECK)
         check = {"check": _CHECK, "check_after": check_after} if state.status in UNDER_WAY else {}
         state_item = _state_item(state) | check
-        self._table.create_all([_run_item(run), state_item])
+        try:
+            self._table.create_all([_run_item(run), state_item])
+        except ConditionFailed:
+            return False
+        return True
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
         """What is nested comes last of a run's items, and latches come first: see `_sk`."""
@@ -371,6 +375,8 @@ def _state(item: Item) -> RunState:
     return RunState(
         **{name: item[name] for name in names},
         group=item.get("group", ""),
+        on_limit=item.get("on_limit", "queue"),
+        run_at=item.get("run_at"),
         events=item["events"],
         checks=item["checks"],
         started_at=item.get("started_at"),

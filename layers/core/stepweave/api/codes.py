@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "approval_used": "The question of this link was decided before; a link works once.",
     "too_many_signals": "The run holds 2,000 waits and signals of that name.",
     "too_many_streams": "The key has as many streams open as it may; `Retry-After` tells when to look again.",
+    "concurrency_limit": "As many runs are under way as the definition allows, and it says `reject`. Send it again.",
     "payload_too_large": "The body is over 1 MB.",
     "invalid_input": "Values, members or query parameters are wrong; `errors` names each place.",
     "parameters_invalid": "The parameters of a template, or their schema, are wrong; `errors` names each place.",

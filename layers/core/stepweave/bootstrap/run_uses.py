@@ -4,28 +4,38 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stepweave.bootstrap.clients import utc_now
-from stepweave.bootstrap.running import dispatch_ports, machine_ports
+from stepweave.bootstrap.running import admission_ports, machine_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.ids import NewId
 
 if TYPE_CHECKING:
     from stepweave.api.uses.runs import RunUses
+    from stepweave.services.start import StartPorts
+
+
+def start_ports(stores: Stores, new_id: NewId) -> "StartPorts":
+    """What starting a run needs, whoever starts it."""
+    from stepweave.services.start import StartPorts
+
+    return StartPorts(
+        admission=admission_ports(stores),
+        machine=machine_ports(stores),
+        values=stores.values,
+        keys=stores.idempotency,
+        new_id=new_id,
+        clock=utc_now,
+        max_concurrent_runs=stores.settings.max_concurrent_runs,
+    )
 
 
 def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
     from stepweave.api.uses.runs import RunUses
     from stepweave.services import runs
+    from stepweave.services.start import start_run
 
-    start = runs.StartPorts(
-        dispatch_ports(stores),
-        machine_ports(stores),
-        stores.values,
-        new_id,
-        utc_now,
-        stores.settings.max_concurrent_runs,
-    )
     return RunUses(
-        start=partial(runs.start_run, ports=start),
+        start=partial(start_run, ports=start_ports(stores, new_id)),
+        is_over=partial(runs.is_over, runs=stores.runs),
         page_of=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
         get=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values, clock=utc_now),
         input=partial(runs.run_input, runs=stores.runs, values=stores.values),

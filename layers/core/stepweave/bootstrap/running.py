@@ -9,6 +9,7 @@ from stepweave.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
     from stepweave.domain.workflow import Machine
+    from stepweave.services.admission import AdmissionPorts
     from stepweave.services.executions import DispatchPorts
     from stepweave.services.finish import FinishPorts, Wake
     from stepweave.services.machines import MachinePorts
@@ -36,6 +37,7 @@ def dispatch_ports(stores: Stores) -> "DispatchPorts":
         tell=new_tell(),
         clock=utc_now,
         deployment_limit=stores.settings.max_concurrent_runs_in_all,
+        delayed_start_arn=stores.settings.delayed_start_arn,
     )
 
 
@@ -63,3 +65,14 @@ def _wake(stores: Stores) -> "Wake":
 
     inboxes, latches = InboxStore(stores.table), LatchStore(stores.table)
     return partial(wake_given, runs=stores.runs, inboxes=inboxes, latches=latches, machines=stores.machines)
+
+
+def admission_ports(stores: Stores) -> "AdmissionPorts":
+    from stepweave.services.admission import AdmissionPorts
+    from stepweave.services.control import ControlPorts, cancel_run
+
+    finish = finish_ports(stores)
+    control = ControlPorts(finish, utc_now)
+    return AdmissionPorts(
+        finish.dispatch, lambda run_id, why: cancel_run(run_id, control, by="config.concurrency", why=why)
+    )

@@ -15,6 +15,7 @@ class Stores:
     """Clients and the adapters on them, made once per process."""
 
     def __init__(self, settings: Settings) -> None:
+        from stepweave.adapters.idempotency_store import IdempotencyStore
         from stepweave.adapters.plan_store import PlanStore
         from stepweave.adapters.run_store import RunStore
         from stepweave.adapters.slot_store import SlotStore
@@ -27,6 +28,7 @@ class Stores:
         self.values: Values = Values(later("s3"), settings.bucket, links=settings.value_links)
         self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
         self.slots: SlotStore = SlotStore(self.table)
+        self.idempotency: IdempotencyStore = IdempotencyStore(self.table)
         self.plans: PlanStore = PlanStore(self.table, self.values)
         self.runs: RunStore = RunStore(self.table)
 

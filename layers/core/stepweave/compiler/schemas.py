@@ -3,10 +3,10 @@
 https://json-schema.org/draft/2020-12
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from stepweave.compiler.patterns import UnusablePattern
 from stepweave.domain.problem import Problem, pointer
 
 MAX_PROBLEMS = 20
@@ -37,14 +37,18 @@ def _unusable(schema: Any, at: str) -> Iterator[Problem]:
             if name in ("$ref", "$dynamicRef") and isinstance(each, str) and not each.startswith("#"):
                 message = f"{where} names another document; only references inside the schema ('#...') are followed"
                 yield Problem("invalid_schema", where, message)
-            if name == "pattern" and isinstance(each, str) and not _is_pattern(each):
-                yield Problem("invalid_schema", where, f"{where} is no regular expression")
+            if name == "pattern" and isinstance(each, str):
+                yield from _unusable_pattern(each, where)
+            if name == "patternProperties" and isinstance(each, dict):
+                for source in each:
+                    yield from _unusable_pattern(source, where + pointer(source))
             yield from _unusable(each, where)
 
 
-def _is_pattern(text: str) -> bool:
+def _unusable_pattern(source: str, at: str) -> Iterator[Problem]:
+    from stepweave.compiler.schema_checker import regular_expression
+
     try:
-        re.compile(text)
-    except re.error:
-        return False
-    return True
+        regular_expression(source)
+    except UnusablePattern as error:
+        yield Problem("invalid_schema", at, f"{at} is no regular expression: {error}")

@@ -18,6 +18,8 @@ from stepweave.domain.step import LoopStep
 
 ROOTS = frozenset({"input", "steps", "run", "env"})
 """Names that every expression sees; a config of `SECRET_TYPES` sees `secrets` too, loops' steps `item` and `index`."""
+KEY_ROOTS = frozenset({"input", "env", "labels", "trigger"})
+"""What `config.concurrency.key` reads: what is known of a run before there is one."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _of_the_rest(definition: Definition, known: set[str]) -> Iterator[Problem]:
             yield Problem("expression_not_allowed", pointer("config", "env", name), message, hint)
     concurrency = definition.config.concurrency
     if concurrency is not None and concurrency.key is not None:
-        reader = _Reader("config.concurrency.key", ROOTS - {"steps"}, lambda _: False, tuple)
+        reader = _Reader("config.concurrency.key", KEY_ROOTS, lambda _: False, tuple)
         yield from _problems(Place("/config/concurrency/key", concurrency.key, True), reader, known)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from stepweave.domain.story import Event
 
 RunStatus = Literal["queued", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
+OnLimit = Literal["queue", "reject", "skip", "cancel_oldest"]
 StepStatus = Literal["pending", "running", "waiting", "completed", "failed", "skipped", "cancelled"]
 
 ACTIVE_RUN: frozenset[str] = frozenset({"queued", "running", "waiting", "paused"})
@@ -72,7 +73,8 @@ class RunState:
 
     `execution`: number of the current execution; `events`: the last event number drawn; `intent`: no further step of it
     starts, and once its execution has ended it stops; `limit`: how many runs of its group may be under way, `group`:
-    empty for the group of its workflow (see `domain.slots`).
+    empty for the group of its workflow (see `domain.slots`), `on_limit`: what it does when the group is full; `run_at`:
+    before it the run does not start.
     `told`: the run's own events; one called `run_started` follows the event that has its number. `void`: numbers that
     were drawn and not used in time, see `services.events`.
     """
@@ -86,6 +88,8 @@ class RunState:
     execution: int = 1
     limit: int = 10
     group: str = ""
+    on_limit: OnLimit = "queue"
+    run_at: str | None = None
     events: int = 0
     checks: int = 0
     started_at: str | None = None

@@ -18,16 +18,23 @@ from stepweave.services.slots import free_slots, take_slots
 _BATCH = 25
 GROUPS = 1_000
 """Groups of one workflow that are dispatched at once when it becomes active again."""
-_RESTS = ("paused", "archived")
+RESTS = ("paused", "archived")
+"""Statuses of a workflow whose queued runs stay queued."""
 
 
 def admit_run(state: RunState, ports: DispatchPorts) -> None:
-    """Starts a new run if its slots are free and nobody queues before it; else it queues."""
+    """Starts a run if its slots are free and nobody queues before it; else it queues."""
+    lacking = take_and_start(state, ports)
+    if lacking is not None:
+        queue_run(state, lacking, ports)
+
+
+def start_new(state: RunState, ports: DispatchPorts) -> str | None:
+    """Starts a run that was stored just now, so that nobody else knows of it. -> the group that has no slot for it."""
     lacking = take_slots(state, ports)
     if lacking is None:
         _start_or_free(state, ports)
-        return
-    queue_run(state, lacking, ports)
+    return lacking
 
 
 def queue_run(state: RunState, group: str, ports: DispatchPorts) -> None:
@@ -57,7 +64,7 @@ def dispatch(group: str, ports: DispatchPorts) -> None:
     """
     workflow_id = workflow_of(group)
     status = ports.workflows.status(workflow_id) if workflow_id else None
-    if status in _RESTS:
+    if status in RESTS:
         return
     after, stays = "", False
     while True:
@@ -87,7 +94,7 @@ def _start_queued(group: str, run_id: str, ports: DispatchPorts, status: str | N
     if state is not None and state.status == "queued":
         if group == DEPLOYMENT:
             status = ports.workflows.status(state.workflow_id)
-        if status in _RESTS:
+        if status in RESTS:
             return "stays"
         lacking = _start_from(group, state, status, ports)
         if lacking == group:
@@ -105,7 +112,7 @@ def _start_from(group: str, state: RunState, status: str | None, ports: Dispatch
         end_with_workflow(state, ports)
         return None
     try:
-        return _take_and_start(state, ports, past=group)
+        return take_and_start(state, ports, past=group)
     except Unavailable:
         return group
     except Exception as error:
@@ -126,10 +133,10 @@ def end_with_workflow(state: RunState, ports: DispatchPorts) -> None:
 
 def take_slot_and_start(state: RunState, ports: DispatchPorts, *, past_queue: bool = False) -> bool:
     """Starts a run if its slots are free; False when they are not. `past_queue`: whoever may queue before it."""
-    return _take_and_start(state, ports, past=DEPLOYMENT if past_queue else None) is None
+    return take_and_start(state, ports, past=DEPLOYMENT if past_queue else None) is None
 
 
-def _take_and_start(state: RunState, ports: DispatchPorts, *, past: str | None) -> str | None:
+def take_and_start(state: RunState, ports: DispatchPorts, *, past: str | None = None) -> str | None:
     """The group that has no slot for the run; None when there is nothing more to do for it.
 
     The state is read again under the slots: since it was first read, another may have started the run, and it may have

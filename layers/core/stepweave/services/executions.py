@@ -15,7 +15,8 @@ Remake = Callable[[str, int], Machine]
 
 @dataclass(frozen=True)
 class DispatchPorts:
-    """`deployment_limit`: how many runs may be under way in all, 0 for any number."""
+    """`deployment_limit`: how many runs may be under way in all, 0 for any number. `delayed_start_arn`: of the machine
+    that waits until a run is to start."""
 
     workflows: Workflows
     slots: Slots
@@ -25,6 +26,7 @@ class DispatchPorts:
     tell: Tell
     clock: Clock
     deployment_limit: int = 0
+    delayed_start_arn: str = ""
 
 
 def execution_input(state: RunState) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from stepweave.domain.run import Fail, RunState, execution_name
 from stepweave.domain.slots import DEPLOYMENT, group_of
 from stepweave.errors import Unavailable
+from stepweave.services.admission import held_back
+from stepweave.services.delays import await_start, is_early
 from stepweave.services.deletion import erase_run
 from stepweave.services.dispatch import dispatch_all, queue_run, take_slot_and_start
 from stepweave.services.finish import FinishPorts, end_run, finish_run
-from stepweave.services.moments import text_of
+from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock
 from stepweave.services.slots import free_leaked_slots, free_slots
 from stepweave.services.stopping import carry_out
@@ -105,19 +107,26 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
     elif execution is not None:
         finish_run(name, execution, execution.stopped_at or text_of(now), ports)
     else:
-        _start_again(state, healed, ports)
+        _start_again(state, healed, ports, clock)
     ports.dispatch.tell("run_repaired", run_id=state.run_id, found=execution.status if execution else "no execution")
     return True
 
 
-def _start_again(state: RunState, healed: Healed, ports: FinishPorts) -> None:
-    """A run without an execution starts if it holds a slot or can take one; else it queues (again)."""
+def _start_again(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> None:
+    """A run without an execution starts if it holds a slot or can take one; else it queues (again). One that is to
+    start later waits for that again: what waited for it may be lost."""
+    if is_early(state, clock()):
+        ports.dispatch.runs.set_check(state.run_id, state.checks, text_of(moment_of(state.run_at or "") + FIRST_CHECK))
+        await_start(state, ports.dispatch)
+        return
+    if state.status == "queued" and held_back(state, ports.dispatch):
+        return
     if take_slot_and_start(state, ports.dispatch, past_queue=state.status != "queued"):
         return
     groups = [group_of(state), *([DEPLOYMENT] if ports.dispatch.deployment_limit else [])]
     for group in groups:
         if group not in healed.looked_for_leaks:
             healed.looked_for_leaks.add(group)
-            dispatch_all(free_leaked_slots(group, ports.dispatch), ports.dispatch)
+            dispatch_all(free_leaked_slots(group, ports.dispatch, now=clock()), ports.dispatch)
     if state.status == "queued":
         queue_run(state, group_of(state), ports.dispatch)

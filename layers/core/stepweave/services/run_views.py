@@ -53,6 +53,7 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
         **room.show("output", state.output, f"{at}/output", values),
         "error": _error(state.error),
         "labels": dict(run.labels),
+        "run_at": state.run_at,
         "created_at": run.created_at,
         "started_at": state.started_at,
         "completed_at": state.completed_at,

@@ -4,11 +4,16 @@ Slots are a set of execution names, so that taking and freeing twice is harmless
 group's first, and a run that waits for the deployment's keeps its group's meanwhile: nobody waits in a circle.
 """
 
+from datetime import datetime, timedelta
+
 from stepweave.domain.run import UNDER_WAY, RunState, execution_name
 from stepweave.domain.slots import DEPLOYMENT, group_of
+from stepweave.ids import born
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.ports import Slots
 
+FRESH = timedelta(minutes=1)
+"""Twice what a request to the API may take."""
 SHOWN_QUEUE = 1_000
 """How far down a queue a position is told."""
 
@@ -40,10 +45,14 @@ def leave_queues(state: RunState, ports: DispatchPorts) -> list[str]:
     return free_slots(state, execution_name(state.run_id, state.execution), ports)
 
 
-def free_leaked_slots(group: str, ports: DispatchPorts) -> list[str]:
-    """Frees the slots of executions that are over, or never were. -> the groups that are to be dispatched."""
-    leaked = [name for name in ports.slots.get(group).held if not _holds(name, ports)]
-    freed = [ports.slots.free(group, name) for name in leaked]
+def free_leaked_slots(group: str, ports: DispatchPorts, *, now: datetime, most: int | None = None) -> list[str]:
+    """Frees the slots of executions that are over, or never were. -> the groups that are to be dispatched.
+
+    Looks at the oldest holders, `most` of them, one read each; at none that is younger than `FRESH`: of a start under
+    way that takes its slot first, the run is not stored yet.
+    """
+    old = sorted(name for name in ports.slots.get(group).held if now - born(name) > FRESH)[:most]
+    freed = [ports.slots.free(group, name) for name in old if not _holds(name, ports)]
     return [group] if any(each.has_queue for each in freed) else []
 
 

@@ -1,5 +1,8 @@
 import pytest
 
+from stepweave.services.idempotency import Once
+from stepweave.services.start import StartRun
+
 
 def test_a_run_is_accepted_with_202_and_its_place(call, stored, service):
     body = {"input_data": {"a": [1]}, "trigger": "nightly", "version": 1, "labels": {"team": "data"}}
@@ -7,14 +10,55 @@ def test_a_run_is_accepted_with_202_and_its_place(call, stored, service):
     assert answer.status == 202
     assert list(answer.json) == ["run_id"]
     assert answer.headers["location"] == f"/api/workflows/runs/{answer.json['run_id']}"
-    assert vars(service.started[-1]) == body
+    assert service.started[-1] == StartRun(**body)
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"{}"])
 def test_an_empty_body_runs_the_current_version_without_input(call, stored, service, body):
     answer = call("POST", f"/api/workflows/{stored['workflow_id']}/run", body=body)
     assert answer.status == 202
-    assert vars(service.started[-1]) == {"input_data": {}, "trigger": "manual", "version": None, "labels": {}}
+    assert service.started[-1] == StartRun()
+
+
+def start(call, stored, query="", **sent):
+    return call("POST", f"/api/workflows/{stored['workflow_id']}/run{query}", **sent)
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "X-Idempotency-Key"])
+def test_a_client_may_name_its_request_under_either_header(call, stored, service, name):
+    answer = start(call, stored, headers={name: "k"})
+    assert (answer.status, "idempotent-replayed" in answer.headers) == (202, False)
+    assert service.started[-1].once == Once("run", "k")
+
+
+def test_a_replayed_start_says_so(call, stored, service):
+    service.replayed = True
+    answer = start(call, stored, headers={"Idempotency-Key": "k"})
+    assert (answer.status, answer.headers["idempotent-replayed"]) == (202, "true")
+
+
+def test_a_bad_key_is_refused_with_the_name_of_its_header(call, stored, service):
+    answer = start(call, stored, headers={"Idempotency-Key": "k" * 256})
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "Idempotency-Key")
+
+
+def test_who_waits_gets_the_finished_run(call, stored, service):
+    service.looks_until_over = 2
+    answer = start(call, stored, "?wait=5")
+    assert (answer.status, answer.json["run"]["status"]) == (200, "completed")
+    assert answer.headers["location"] == f"/api/workflows/runs/{answer.json['run']['id']}"
+
+
+def test_who_waits_in_vain_gets_what_everybody_gets(call, stored, service):
+    service.looks_until_over = 1_000
+    answer = start(call, stored, "?wait=0.1")
+    assert (answer.status, list(answer.json)) == (202, ["run_id"])
+
+
+@pytest.mark.parametrize("query", ["wait=0", "wait=-1", "wait=25.1", "wait=nan", "wait=inf", "wait=x", "wait="])
+def test_a_wait_that_is_none_is_refused(call, stored, query):
+    answer = start(call, stored, f"?{query}")
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?wait")
 
 
 def test_the_content_type_does_not_matter(call, stored):

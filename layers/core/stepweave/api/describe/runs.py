@@ -12,6 +12,7 @@ _RUN_ROW: Described = {
     "output": {"fetch": {"output": {"status_code": 200, "headers": {}, "body": {"rows": 3}}}},
     "error": None,
     "labels": {},
+    "run_at": None,
     "created_at": "2026-11-02T14:00:05.120Z",
     "started_at": "2026-11-02T14:00:05.180Z",
     "completed_at": "2026-11-02T14:00:06.420Z",
@@ -33,10 +34,10 @@ _STEP_RUN: Described = {
 START_RUN = operation(
     "Run a workflow",
     202,
-    "Accepted: the run will take place.",
+    "Accepted: the run will take place. `Idempotent-Replayed: true` when it had been accepted before.",
     "AcceptedRun",
     {"run_id": _RUN_ROW["id"]},
-    problems=(*KEY, *BODY, 404, 409),
+    problems=(*KEY, *BODY, 404, 409, 429),
     headers=("Location",),
     body=("StartRunBody", False, {"input_data": {"dataset_id": "ds_123"}, "trigger": "manual"}),
 )
@@ -51,6 +52,10 @@ LIST_RUNS = operation(
 GET_RUN = operation(
     "Get a run", 200, "The run.", "RunAnswer", {"run": _RUN_ROW | {"step_runs": [_STEP_RUN]}}, problems=(*KEY, 404)
 )
+START_RUN["responses"] = {
+    200: {**GET_RUN["responses"][200], "description": "With `wait`: the run, which has finished."},
+    **START_RUN["responses"],
+}
 RUN_INPUT = operation(
     "Get the input of a run", 200, "The value.", "Output", _RUN_ROW["input_data"], problems=(*KEY, 404)
 )

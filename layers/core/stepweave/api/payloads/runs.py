@@ -1,11 +1,32 @@
 """Bodies about runs."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from stepweave.api.payloads.body import Body, read
-from stepweave.services.runs import StartRun
+from stepweave.domain.duration import seconds_of
+from stepweave.services.idempotency import Once
+from stepweave.services.start import StartRun
+
+MAX_INTEGER = 2**53 - 1
+
+
+def _moment(value: object) -> object:
+    """Text only: a number would be taken for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("must be a time as text, for example '2026-11-02T08:30:00Z'")
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("must be an ISO 8601 time, for example '2026-11-02T08:30:00Z'") from error
+
+
+def _delay(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be a duration, for example '5m' or a number of seconds")
+    return seconds_of(value)
 
 
 class StartRunBody(Body):
@@ -18,14 +39,35 @@ class StartRunBody(Body):
         max_length=64,
         description="`manual`, `schedule`, `event`, `webhook`, `signal` have a meaning; any other text is kept.",
     )
-    version: int | None = Field(default=None, ge=1, le=2**53 - 1, description="Without it the current one.")
+    version: int | None = Field(default=None, ge=1, le=MAX_INTEGER, description="Without it the current one.")
     labels: Annotated[
         dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(max_length=256)]],
         Field(max_length=20),
     ] = Field(default={}, description="At most 20 names of up to 64 characters, values of up to 256.")
+    run_at: Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=str)] | None = Field(
+        default=None,
+        description="When the run is to start, an ISO 8601 time with its zone, within a year; until then it is queued.",
+    )
+    delay: Annotated[float, BeforeValidator(_delay, json_schema_input_type=str | float)] | None = Field(
+        default=None, description="Instead of `run_at`: a duration from now, as `90`, `5m` or `1h30m`."
+    )
+
+    @model_validator(mode="after")
+    def _one_time(self) -> "StartRunBody":
+        if self.run_at is not None and self.delay is not None:
+            raise ValueError("send either run_at or delay")
+        return self
 
 
-def start_run_request(sent: object) -> StartRun:
-    """A body -> the request; raises `Invalid`."""
+def start_run_request(sent: object, key: str | None = None) -> StartRun:
+    """A body and a client's idempotency key -> the request; raises `Invalid`."""
     body = read(StartRunBody, sent)
-    return StartRun(body.input_data, body.trigger, body.version, body.labels)
+    return StartRun(
+        input_data=body.input_data,
+        trigger=body.trigger,
+        version=body.version,
+        labels=body.labels,
+        run_at=body.run_at.astimezone(UTC) if body.run_at else None,
+        delay=body.delay,
+        once=Once("run", key) if key else None,
+    )

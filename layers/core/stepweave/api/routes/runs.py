@@ -1,26 +1,34 @@
 """Runs: start, read, list."""
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from stepweave.api.answers.answer import answer, page, whole
-from stepweave.api.answers.runs import accepted_run
+from stepweave.api.answers.runs import started_run
 from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import runs as describe
+from stepweave.api.idempotency import IdempotencyKey
 from stepweave.api.pages import Listing
 from stepweave.api.paths import RunId, StepKey, WorkflowRef
 from stepweave.api.payloads.runs import start_run_request
 from stepweave.api.use_cases import Api
+from stepweave.api.waiting import Wait, finished_run
 
 router = APIRouter(tags=["runs"])
 
 
 @router.post("/api/workflows/{workflow_id:workflow_ref}/run", **describe.START_RUN)
-def start_run(caller: Writer, workflow_id: WorkflowRef, body: Body, api: Api) -> Response:
-    """Starts a run and answers at once. Over the workflow's limit of concurrent runs it is `queued` and starts by
-    itself, oldest first. An empty body runs the current version without input."""
-    return accepted_run(api.runs.start(caller, workflow_id, start_run_request(body)).run_id)
+async def start_run(
+    caller: Writer, workflow_id: WorkflowRef, body: Body, key: IdempotencyKey, wait: Wait, api: Api
+) -> Response:
+    """Starts a run and answers at once, or with `wait` when it has finished. Over the limit of concurrent runs it is
+    `queued` and starts by itself, oldest first, unless the definition's `config.concurrency` says otherwise. An empty
+    body runs the current version without input."""
+    started = await run_in_threadpool(lambda: api.runs.start(caller, workflow_id, start_run_request(body, key)))
+    run = await finished_run(started.state.run_id, wait, api.runs)
+    return started_run(started.state.run_id, run, replayed=started.replayed)
 
 
 @router.get("/api/workflows/{workflow_id:workflow_ref}/runs", dependencies=[READ], **describe.LIST_RUNS)

@@ -31,6 +31,7 @@ _RUN: dict[str, Schema] = {
     "output_url": URL,
     "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
     "labels": {"type": "object", "additionalProperties": TEXT},
+    "run_at": OPTIONAL_TIME | {"description": "When it starts, if that was to be later; null otherwise."},
     "created_at": TIME,
     "started_at": OPTIONAL_TIME,
     "completed_at": OPTIONAL_TIME,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.domain.api_key import Caller
-from stepweave.domain.run import RunState
 from stepweave.services.listing import ListQuery
 from stepweave.services.ports import Page
-from stepweave.services.runs import StartRun, Whole
+from stepweave.services.runs import Whole
+from stepweave.services.start import Started, StartRun
 
 Shown = Mapping[str, Any]
 """A run as the contract shows it."""
@@ -16,7 +16,8 @@ Shown = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class RunUses:
-    start: Callable[[Caller, str, StartRun], RunState]  # NotFound, Conflict, Invalid
+    start: Callable[[Caller, str, StartRun], Started]  # NotFound, Conflict, Invalid, TooManyRequests
+    is_over: Callable[[str], bool]
     page_of: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get: Callable[[str], Shown]  # NotFound
     input: Callable[[str], Whole]  # NotFound

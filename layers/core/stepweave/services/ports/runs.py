@@ -29,7 +29,10 @@ class Telling:
 
 
 class Runs(Protocol):
-    def create(self, run: Run, state: RunState) -> None: ...
+    def create(self, run: Run, state: RunState) -> bool:
+        """Stores both; False when there is a run of that id, which stays as it is. Its first check comes a minute after
+        it was created or is to start."""
+
     def get(self, run_id: str, *, nested: int) -> Story | None:
         """A run with its step runs, but at most so many of those inside loops."""
 
