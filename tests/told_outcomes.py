@@ -45,7 +45,8 @@ def _step(step: Json, *, is_nested: bool) -> Source:
     return {
         **step,
         "when": f"$lookup(input.wants, {key})",
-        "config": {**step["config"], **_config(step, key, is_nested)},
+        # A wait has one form: also one for a signal ends as told.
+        "config": {**({} if step["type"] == "wait" else step["config"]), **_config(step, key, is_nested)},
     }
 
 

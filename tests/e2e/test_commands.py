@@ -115,3 +115,17 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     ended = stepweave(command, "--help")
     assert ended.returncode == 0
     assert f"stepweave {command}" in ended.stdout.partition("example:")[2]
+
+
+def test_a_definition_is_tested_without_any_effect(hello: Path, tmp_path: Path) -> None:
+    mocks = tmp_path / "mocks.yaml"
+    mocks.write_text("greet: {output: {result: hi}}\n")
+    ended = stepweave("test", str(hello), "--mocks", str(mocks), "--input", '{"name": "you"}')
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert '"said": "hi"' in ended.stdout
+    found = json.loads(stepweave("test", str(hello), "--json", "--input", '{"name": "you"}').stdout)
+    assert (found["run"]["output"], found["assumed"]) == ({"said": None}, ["greet"])
+    mocks.write_text("gret: {}\n")
+    refused = stepweave("test", str(hello), "--mocks", str(mocks))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "/mocks/gret: The definition has no step 'gret'. Did you mean 'greet'?" in refused.stderr

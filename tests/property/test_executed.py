@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from embedded_runs import EmbeddedRuns, Fails, Ran
 from random_definitions import RANDOMS, all_steps, definitions, outcomes_of
 from reference_interpreter import Json, Outcomes, Settled, edges_of, goes_elsewhere, interpret
+from stepweave.bootstrap.clients import new_ids
+from stepweave.bootstrap.rehearsal_uses import rehearsal_ports
+from stepweave.services.rehearsal import Rehearsal, rehearse_definition
+from stepweave.services.rehearsal_mocks import Mock, MockError
 from told_outcomes import as_told, tables_of
 
 EXAMPLES = 15 if os.environ.get("HYPOTHESIS_PROFILE", "steady") == "steady" else 500
+PORTS = rehearsal_ports(new_ids())
 SETTLED = {"completed", "failed", "skipped"}
 
 
@@ -43,6 +48,36 @@ def test_every_step_settles_as_the_reference_interpreter_allows(
     runs.scripts.works = {step["id"]: work for step in all_steps(source["steps"])}
     run = runs.run(as_told(source), given_input)
     Verdict(source, told, run, runs.scripts.ran).check()
+    check_rehearsed(source, told, given_input, run)
+
+
+def check_rehearsed(source: Json, told: Outcomes, given_input: Json, run: Json) -> None:
+    """A rehearsal of the definition, its scripts played as they did, comes to the same."""
+    error = MockError("script_failed", "Exit code 1.", "permanent")
+    scripts = [step["id"] for step in all_steps(source["steps"]) if step["type"] == "script"]
+    mocks = {
+        key: played(key, error if fails else None)
+        for key, fails in given_input["fails"].items()
+        if key.partition("@")[0] in scripts
+    }
+    rehearsed = rehearse_definition(as_told(source), Rehearsal(given_input, mocks), PORTS)["run"]
+    verdict = Verdict(source, told, rehearsed, [])
+    verdict.check_run()
+    verdict.check_statuses()
+    assert rehearsed["status"] == run["status"]
+    if run["status"] == "completed":
+        assert without_errors(rehearsed["output"]) == without_errors(run["output"])
+
+
+def played(key: str, error: MockError | None) -> Mock:
+    return Mock({"exit_code": 0, "stdout": "", "stderr": "", "result": key}, error)
+
+
+def without_errors(value: Any) -> Any:
+    """An item that failed tells of it in the words of what failed, and by chance which was first."""
+    if isinstance(value, dict):
+        return {name: "failed" if name == "error" else without_errors(each) for name, each in value.items()}
+    return [without_errors(each) for each in value] if isinstance(value, list) else value
 
 
 def _possible(told: Outcomes, source: Json) -> Outcomes:

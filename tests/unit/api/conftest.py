@@ -16,9 +16,11 @@ from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.control import ControlUses
+from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
+from stepweave.bootstrap.rehearsal_uses import rehearsal_ports
 from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
 from stepweave.domain.run import Intent, RunState
@@ -29,6 +31,7 @@ from stepweave.services.listing import ListQuery, WorkflowFilters
 from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
+from stepweave.services.rehearsal import Rehearsal, rehearse_definition
 from stepweave.services.resume import Resume
 from stepweave.services.runs import Whole
 from stepweave.services.start import Started, StartRun
@@ -64,6 +67,19 @@ class Service:
         self.link: str | None = None
         self.replayed = False
         self.looks_until_over = 0
+
+    def rehearsals(self) -> RehearsalUses:
+        """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
+        ports = rehearsal_ports(lambda kind: f"{kind}_1")
+
+        def rehearse_workflow(ref: str, request: Rehearsal) -> Mapping[str, Any]:
+            definition = self.get_workflow(ref)[1].definition
+            return rehearse_definition(definition if definition.get("steps") else STORED, request, ports)
+
+        return RehearsalUses(
+            definition=lambda definition, request: rehearse_definition(definition, request, ports),
+            workflow=rehearse_workflow,
+        )
 
     def use_cases(self) -> UseCases:
         workflows = WorkflowUses(
@@ -104,6 +120,7 @@ class Service:
             runs=runs,
             control=control,
             templates=templates,
+            rehearsals=self.rehearsals(),
             signals=fake_signal_uses(self._fail),
             events=fake_event_uses(self.get_run),
         )

@@ -112,6 +112,7 @@ def test_real_answers_fit_their_schemas(document, call, stored):
     requests |= {"replace_workflow": {"definition": VALID_DEFINITION}, "set_workflow_status": {"status": "paused"}}
     requests["rollback"] = {"version": 1}
     requests |= {"send_signal": {"name": "other"}, "decide_approval": {"approved": True}}
+    requests["rehearse_definition"] = {"definition": VALID_DEFINITION}
     requests["create_template"] = {"definition": VALID_DEFINITION}
     for method, path, operation in operations(document):
         target = re.sub(r"{(\w+)}", lambda found: stored[found[1]], path) + QUERIES.get(operation["operationId"], "")

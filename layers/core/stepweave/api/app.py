@@ -9,7 +9,19 @@ from fastapi.exceptions import RequestValidationError
 from stepweave.api import problems
 from stepweave.api.openapi import openapi_document
 from stepweave.api.outcomes import Log, Outcomes
-from stepweave.api.routes import control, docs, events, graphs, health, runs, signals, templates, versions, workflows
+from stepweave.api.routes import (
+    control,
+    docs,
+    events,
+    graphs,
+    health,
+    rehearsals,
+    runs,
+    signals,
+    templates,
+    versions,
+    workflows,
+)
 from stepweave.api.use_cases import UseCases
 from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
@@ -20,6 +32,7 @@ ROUTERS = (
     graphs.router,
     workflows.router,
     versions.router,
+    rehearsals.router,
     templates.router,
     runs.router,
     signals.router,

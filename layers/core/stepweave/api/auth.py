@@ -53,6 +53,7 @@ def _follower(
 
 
 READ = Security(_caller, scopes=["read"])
+WRITE = Security(_caller, scopes=["write"])
 Follower = Annotated[str, Security(_follower, scopes=["read"])]
 """The id of the key that follows a run, itself or by a ticket."""
 Writer = Annotated[Caller, Security(_caller, scopes=["write"])]

@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "payload_too_large": "The body is over 1 MB.",
     "invalid_input": "Values, members or query parameters are wrong; `errors` names each place.",
     "parameters_invalid": "The parameters of a template, or their schema, are wrong; `errors` names each place.",
+    "rehearsal_too_long": "The test enters more step runs than 5,000, or takes too long; mock a loop as a whole.",
     "definition_invalid": "The definition has problems; `errors` names each place and says what to do.",
     "unavailable": "A dependency did not answer; the same request may be sent again after `Retry-After` seconds.",
     "internal": "Something failed on our side; it was logged under the `X-Request-Id` of the answer.",

@@ -60,6 +60,7 @@ def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.control import CancelRunsBody, ResumeBody
     from stepweave.api.payloads.events import IssueTicketBody
+    from stepweave.api.payloads.rehearsals import RehearseDefinitionBody, RehearseWorkflowBody
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
@@ -71,7 +72,8 @@ def _schemas() -> dict[str, Any]:
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
     runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
-    for model in (*workflows, *runs, *templates, Definition):
+    rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
+    for model in (*rehearsals, *workflows, *runs, *templates, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

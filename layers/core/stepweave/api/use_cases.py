@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.events import EventUses
+from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
@@ -27,6 +28,7 @@ class UseCases:
     signals: SignalUses
     control: ControlUses
     templates: TemplateUses
+    rehearsals: RehearsalUses
     events: EventUses
 
 

@@ -8,6 +8,7 @@ from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
 from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.rehearsal_uses import rehearsal_uses
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.signal_uses import signal_uses
 from stepweave.bootstrap.stores import Stores
@@ -45,6 +46,7 @@ def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" 
         runs=run_uses(stores, new_id),
         signals=signal_uses(stores, new_id),
         control=control_uses(stores),
+        rehearsals=rehearsal_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
         events=event_uses(stores, listen),
     )

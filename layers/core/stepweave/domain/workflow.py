@@ -10,7 +10,7 @@ WORKFLOW_STATUSES: tuple[str, ...] = get_args(WorkflowStatus)
 TRIGGER_TYPES: tuple[str, ...] = get_args(TriggerType)
 SLUG = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 RESERVED_SLUGS = frozenset(
-    {"validate", "graph", "import", "templates", "runs", "runs:cancel", "schedules", "executions"}
+    {"validate", "graph", "import", "templates", "runs", "runs:cancel", "schedules", "executions", "test"}
 )
 
 

@@ -15,6 +15,7 @@ _EXAMPLES = """\
 examples:
   stepweave dev                                  serve on http://127.0.0.1:8000, data in .stepweave
   stepweave run hello.yaml --input '{"name": 1}'  run a definition here and now
+  stepweave test hello.yaml --mocks mocks.yaml   see what a run would do, without any effect
   stepweave validate hello.yaml                  every problem, with its line
   stepweave compile hello.yaml                   the state machine it becomes
   stepweave keys create --role write             a key for the local data folder
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_dev, _add_run, _add_validate, _add_compile, _add_keys, _add_secrets, _add_demo):
+    for add in (_add_dev, _add_run, _add_test, _add_validate, _add_compile, _add_keys, _add_secrets, _add_demo):
         add(commands)
     return parser
 
@@ -89,6 +90,19 @@ def _add_run(commands: Commands) -> None:
         default=os.environ.get("STEPWEAVE_HOME") or None,
         help="data folder; default: $STEPWEAVE_HOME, else one that is thrown away",
     )
+
+
+def _add_test(commands: Commands) -> None:
+    test = _command(
+        commands,
+        "test",
+        "run a definition without any effect, its steps played by mocks",
+        "stepweave test hello.yaml --mocks mocks.yaml --input '{\"name\": 1}'",
+    )
+    test.add_argument("file", type=Path, help="a definition, JSON or YAML")
+    test.add_argument("--mocks", type=Path, metavar="FILE", help="what steps yield, by id, JSON or YAML")
+    test.add_argument("--input", default="{}", metavar="JSON|@FILE", help="the run's input_data")
+    test.add_argument("--json", action="store_true", help="print run and trace as JSON, and nothing else")
 
 
 def _add_validate(commands: Commands) -> None:

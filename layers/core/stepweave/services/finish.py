@@ -58,7 +58,7 @@ def _finish(found: Story, number: int, execution: Execution, ended_at: str, port
     for _ in range(_TRIES):
         if story is None or story.state.execution != number or story.state.status not in UNDER_WAY:
             return
-        if end_run(_final(story, execution, ended_at, ports), ports, steps=len(story.steps)):
+        if end_run(final_state(story, execution, ended_at, ports.plans, ports.values), ports, steps=len(story.steps)):
             return
         story = ports.dispatch.runs.get(found.run.id, nested=0)
     raise Unavailable("The run store")
@@ -81,7 +81,7 @@ def stopped(state: RunState, at: str) -> RunState:
     return replace(state, status="cancelled", completed_at=at, error=state.intent.why)
 
 
-def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts) -> RunState:
+def final_state(story: Story, execution: Execution, ended_at: str, plans: Plans, values: Values) -> RunState:
     """A run that was to be cancelled is, even if it came to its end meanwhile. One that was to be paused keeps an end
     that was its own."""
     intent = story.state.intent
@@ -90,7 +90,7 @@ def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts
     state = replace(story.state, completed_at=ended_at, started_at=story.state.started_at or ended_at)
     match execution.status:
         case "SUCCEEDED":
-            return _completed(story, state, ports)
+            return _completed(story, state, plans, values)
         case "TIMED_OUT":
             limit = Fail("run_timeout", "The run did not end within its run_timeout.")
             return replace(state, status="timed_out", error=limit)
@@ -98,7 +98,7 @@ def _final(story: Story, execution: Execution, ended_at: str, ports: FinishPorts
             outside = Fail("execution_stopped", "The execution was stopped outside Stepweave.")
             return replace(state, status="cancelled", error=outside)
         case _:
-            plan = ports.plans.get(state.workflow_id, state.plan_key)
+            plan = plans.get(state.workflow_id, state.plan_key)
             steps = replay_of(state, plan).kept(story.steps)
             return replace(state, status="failed", error=_failure(steps, plan, execution))
 
@@ -108,11 +108,11 @@ def _was_stopped(execution: Execution) -> bool:
     return execution.status == "ABORTED" or execution.error == "RunStopped"
 
 
-def _completed(story: Story, state: RunState, ports: FinishPorts) -> RunState:
-    plan = ports.plans.get(state.workflow_id, state.plan_key)
+def _completed(story: Story, state: RunState, plans: Plans, values: Values) -> RunState:
+    plan = plans.get(state.workflow_id, state.plan_key)
     try:
-        output = _output(story, plan, ports.values)
-        stored = ports.values.store(f"runs/{state.run_id}/output-{state.execution}.json", output)
+        output = _output(story, plan, values)
+        stored = values.store(f"runs/{state.run_id}/output-{state.execution}.json", output)
     except ExpressionError as error:
         fail = Fail("output_expression", f"The run's outputs could not be evaluated: {error.message}", error.details)
         return replace(state, status="failed", error=fail)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import StepRun
 from stepweave.services.moments import text_of
-from stepweave.services.ports import Latch, Machines
+from stepweave.services.ports import Latch, Tokens
 from stepweave.services.signals import RunStopped
 from stepweave.services.visits import AwaitEntry, StepPorts, Visit
 
@@ -43,7 +43,7 @@ def _awaits(plan: Plan, settled: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _release(plan: Plan, await_id: str, latch: Latch, machines: Machines) -> None:
+def _release(plan: Plan, await_id: str, latch: Latch, machines: Tokens) -> None:
     if latch.settled >= set(plan["awaits"][await_id]["waits_for"]):
         for token in sorted(latch.tokens):
             machines.send_success(token)

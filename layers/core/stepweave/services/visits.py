@@ -13,14 +13,14 @@ from stepweave.services.ports import (
     Inboxes,
     Latches,
     LoopItems,
-    Machines,
     Plans,
     Random,
-    Runs,
     Secrets,
     Sleep,
     StepBody,
+    StepRuns,
     Tell,
+    Tokens,
     Values,
 )
 from stepweave.services.replay import Replay
@@ -80,7 +80,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class StepPorts:
-    runs: Runs
+    runs: StepRuns
     plans: Plans
     values: Values
     bodies: Mapping[str, StepBody]
@@ -89,7 +89,7 @@ class StepPorts:
     random: Random
     tell: Tell
     latches: Latches
-    machines: Machines
+    machines: Tokens
     loop_items: LoopItems
     secrets: Secrets
     inboxes: Inboxes

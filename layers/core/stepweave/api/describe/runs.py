@@ -2,7 +2,7 @@
 
 from stepweave.api.describe.operation import BODY, KEY, WORKFLOW_ID, Described, operation
 
-_RUN_ROW: Described = {
+RUN_ROW: Described = {
     "id": "run_01KAFZ6B3T9D2M7QH4YF0ZK8XE",
     "workflow_id": WORKFLOW_ID,
     "workflow_version": 1,
@@ -19,7 +19,7 @@ _RUN_ROW: Described = {
     "duration_seconds": 1,
     "duration_ms": 1240,
 }
-_STEP_RUN: Described = {
+STEP_RUN: Described = {
     "step_id": "fetch",
     "status": "completed",
     "output": {"status_code": 200, "headers": {}, "body": {"rows": 3}},
@@ -36,7 +36,7 @@ START_RUN = operation(
     202,
     "Accepted: the run will take place. `Idempotent-Replayed: true` when it had been accepted before.",
     "AcceptedRun",
-    {"run_id": _RUN_ROW["id"]},
+    {"run_id": RUN_ROW["id"]},
     problems=(*KEY, *BODY, 404, 409, 429),
     headers=("Location",),
     body=("StartRunBody", False, {"input_data": {"dataset_id": "ds_123"}, "trigger": "manual"}),
@@ -46,20 +46,20 @@ LIST_RUNS = operation(
     200,
     "One page.",
     "RunPage",
-    {"runs": [_RUN_ROW], "total": 1, "next_cursor": None},
+    {"runs": [RUN_ROW], "total": 1, "next_cursor": None},
     problems=(*KEY, 404, 422),
 )
 GET_RUN = operation(
-    "Get a run", 200, "The run.", "RunAnswer", {"run": _RUN_ROW | {"step_runs": [_STEP_RUN]}}, problems=(*KEY, 404)
+    "Get a run", 200, "The run.", "RunAnswer", {"run": RUN_ROW | {"step_runs": [STEP_RUN]}}, problems=(*KEY, 404)
 )
 START_RUN["responses"] = {
     200: {**GET_RUN["responses"][200], "description": "With `wait`: the run, which has finished."},
     **START_RUN["responses"],
 }
 RUN_INPUT = operation(
-    "Get the input of a run", 200, "The value.", "Output", _RUN_ROW["input_data"], problems=(*KEY, 404)
+    "Get the input of a run", 200, "The value.", "Output", RUN_ROW["input_data"], problems=(*KEY, 404)
 )
-RUN_OUTPUT = operation("Get the output of a run", 200, "The value.", "Output", _RUN_ROW["output"], problems=(*KEY, 404))
+RUN_OUTPUT = operation("Get the output of a run", 200, "The value.", "Output", RUN_ROW["output"], problems=(*KEY, 404))
 STEP_OUTPUT = operation(
-    "Get the output of a step run", 200, "The value.", "Output", _STEP_RUN["output"], problems=(*KEY, 404)
+    "Get the output of a step run", 200, "The value.", "Output", STEP_RUN["output"], problems=(*KEY, 404)
 )

@@ -18,7 +18,7 @@ from stepweave.local.terminal import complain, console, errors_of, logged, say
 def main(arguments: argparse.Namespace) -> int:
     try:
         definition = read_definition(arguments.file).content
-        input_data = _input(arguments.input)
+        input_data = input_of(arguments.input)
         with _home(arguments.home) as folder:
             run = _run_at(folder, definition, input_data, arguments)
     except (Unreadable, Refused, ValueError) as error:
@@ -39,7 +39,7 @@ def _run_at(folder: Path, definition: Any, input_data: Any, arguments: argparse.
                 complain(error)
 
 
-def _input(text: str) -> Any:
+def input_of(text: str) -> Any:
     """The run's input, from the command line or from a file; ValueError says what is wrong."""
     try:
         return json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)

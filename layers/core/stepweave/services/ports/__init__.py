@@ -9,12 +9,12 @@ from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
 from stepweave.services.ports.inboxes import Inboxes, SigningKey
 from stepweave.services.ports.latches import Latch, Latches
-from stepweave.services.ports.machines import Execution, Machines
+from stepweave.services.ports.machines import Execution, Machines, Tokens
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
 from stepweave.services.ports.retired import OldMachines, Retired
-from stepweave.services.ports.runs import Runs, Story, Telling
+from stepweave.services.ports.runs import Runs, StepRuns, Story, Telling
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
@@ -50,10 +50,12 @@ __all__ = [
     "Slots",
     "StepBody",
     "StepContext",
+    "StepRuns",
     "Story",
     "Tell",
     "Telling",
     "Tickets",
+    "Tokens",
     "Values",
     "Wait",
     "Workflows",

@@ -13,7 +13,14 @@ class Execution:
     stopped_at: str | None = None
 
 
-class Machines(Protocol):
+class Tokens(Protocol):
+    """What opening a latch needs of Step Functions."""
+
+    def send_success(self, token: str) -> None:
+        """Lets the state that waits for that token go on, if there still is one."""
+
+
+class Machines(Tokens, Protocol):
     def ensure(self, name: str, asl: str) -> str:
         """The ARN of the state machine of that name, created if there is none."""
 
@@ -28,6 +35,3 @@ class Machines(Protocol):
 
     def stop(self, arn: str, name: str, reason: str) -> bool:
         """Ends an execution, or finds it ended. False when there is none of that name."""
-
-    def send_success(self, token: str) -> None:
-        """Lets the state that waits for that token go on, if there still is one."""

@@ -28,31 +28,16 @@ class Telling:
     story: Sequence[Event]
 
 
-class Runs(Protocol):
-    def create(self, run: Run, state: RunState) -> bool:
-        """Stores both; False when there is a run of that id, which stays as it is. Its first check comes a minute after
-        it was created or is to start."""
-
-    def get(self, run_id: str, *, nested: int) -> Story | None:
-        """A run with its step runs, but at most so many of those inside loops."""
+class StepRuns(Protocol):
+    """What entering a step needs of them."""
 
     def state(self, run_id: str) -> RunState | None: ...
-    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
-        """Newest first; stories without their steps."""
-
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
         """Lets an execution's step go on: marks the run as running, draws an event number if asked, and returns the new
         state (`events`: the number). None when that execution is not current or the run is to stop. The first of an
         execution tells `run_started`, after the last event before it."""
 
-    def set_machine(self, run_id: str, machine: Machine) -> None: ...
     def draw_event(self, run_id: str) -> int: ...
-    def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
-        """Notes that these numbers are void for every reader, for ever."""
-
-    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
-        """The step runs that tell of that event or of a later one, in loops or outside of them; consistent."""
-
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
         """The run and those of the step runs that exist; read consistently."""
 
@@ -62,6 +47,25 @@ class Runs(Protocol):
     def put_step(self, step: StepRun, *, was: StepRun | None) -> bool:
         """Writes a step run if the stored one still is `was` (same owner, status, attempt and newest event; None: there
         is none)."""
+
+
+class Runs(StepRuns, Protocol):
+    def create(self, run: Run, state: RunState) -> bool:
+        """Stores both; False when there is a run of that id, which stays as it is. Its first check comes a minute after
+        it was created or is to start."""
+
+    def get(self, run_id: str, *, nested: int) -> Story | None:
+        """A run with its step runs, but at most so many of those inside loops."""
+
+    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        """Newest first; stories without their steps."""
+
+    def set_machine(self, run_id: str, machine: Machine) -> None: ...
+    def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
+        """Notes that these numbers are void for every reader, for ever."""
+
+    def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
+        """The step runs that tell of that event or of a later one, in loops or outside of them; consistent."""
 
     def intend(self, run_id: str, intent: Intent, check_after: str) -> RunState | None:
         """Puts an intent on a run under way that has none, a cancel also in the place of a pause, and makes it due
