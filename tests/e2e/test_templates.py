@@ -179,7 +179,7 @@ def test_the_uptime_check_tells_that_the_page_is_down(client: Client, web: Web) 
 def test_the_ci_pipeline_reports_how_it_went(client: Client, web: Web, lint: str, state: str) -> None:
     given = {"source_url": web.url("/source"), "lint_command": lint, "report_url": web.url(f"/ci-{state}")}
     run = ran(client, "ci-pipeline", **given)
-    assert run["output"] == {"state": state}
+    assert run["output"] == {"state": state}, run["step_runs"]
     (report,) = web.bodies(f"/ci-{state}")
     assert (report["state"], report["run_id"]) == (state, run["id"])
     assert statuses(run)["build"] == ("completed" if state == "success" else "skipped")
