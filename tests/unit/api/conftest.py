@@ -18,6 +18,7 @@ from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.transfer import TransferUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.bootstrap.rehearsal_uses import rehearsal_ports
@@ -35,6 +36,7 @@ from stepweave.services.rehearsal import Rehearsal, rehearse_definition
 from stepweave.services.resume import Resume
 from stepweave.services.runs import Whole
 from stepweave.services.start import Started, StartRun
+from stepweave.services.transfer import Document, Imported, OnConflict
 from stepweave.services.versions import Difference, Rollback
 from stepweave.services.workflow_creation import Created
 from stepweave.services.workflow_deletion import DeleteWorkflow
@@ -54,6 +56,7 @@ class Service:
         self.workflows: dict[str, tuple[Workflow, Version]] = {}
         self.runs: dict[str, dict[str, Any]] = {}
         self.created: list[CreateWorkflow] = []
+        self.imported: list[tuple[Document, OnConflict]] = []
         self.started: list[StartRun] = []
         self.resumed: list[Resume] = []
         self.cancelled: list[CancelRuns] = []
@@ -123,6 +126,7 @@ class Service:
             rehearsals=self.rehearsals(),
             signals=fake_signal_uses(self._fail),
             events=fake_event_uses(self.get_run),
+            transfer=TransferUses(take=self.import_workflow),
         )
 
     def _fail(self) -> None:
@@ -211,6 +215,11 @@ class Service:
     def roll_back(self, caller: Caller, ref: str, request: Rollback) -> tuple[Workflow, Version]:
         definition = self.get_version(ref, request.version).definition
         return self.replace_workflow(caller, ref, ReplaceWorkflow(definition, if_match=request.if_match))
+
+    def import_workflow(self, caller: Caller, document: Document, on_conflict: OnConflict) -> Imported:
+        self.imported.append((document, on_conflict))
+        request = CreateWorkflow(document.definition, slug=document.slug)
+        return Imported(self.create_workflow(caller, request)[0], "created")
 
     def get_workflow(self, ref: str) -> tuple[Workflow, Version]:
         self._fail()

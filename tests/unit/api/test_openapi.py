@@ -61,7 +61,7 @@ def test_every_answer_has_a_schema_and_an_example_that_fits_it(document):
                 others = (["text/vnd.mermaid", "image/svg+xml"], ["text/event-stream"])
                 assert list(response["content"]) in others, (path, status)
                 continue
-            others = ["text/plain"] if path.endswith("/diff") and status == "200" else []
+            others = OTHER_MEDIA.get(path.rpartition("/")[2], []) if status == "200" else []
             assert list(response["content"]) == [media, *others], (path, status)
             content = response["content"][media]
             assert content["schema"], (path, status)
@@ -113,6 +113,7 @@ def test_real_answers_fit_their_schemas(document, call, stored):
     requests["rollback"] = {"version": 1}
     requests |= {"send_signal": {"name": "other"}, "decide_approval": {"approved": True}}
     requests["rehearse_definition"] = {"definition": VALID_DEFINITION}
+    requests["import_workflow"] = {"definition": VALID_DEFINITION}
     requests["create_template"] = {"definition": VALID_DEFINITION}
     for method, path, operation in operations(document):
         target = re.sub(r"{(\w+)}", lambda found: stored[found[1]], path) + QUERIES.get(operation["operationId"], "")
@@ -127,7 +128,7 @@ def test_real_answers_fit_their_schemas(document, call, stored):
             continue
         if operation["operationId"] == "create_workflow":
             answer_json = answer.json | {"workflow": answer.json["workflow"] | {"definition": VALID_DEFINITION}}
-        elif operation["operationId"] == "get_workflow":
+        elif operation["operationId"] in ("get_workflow", "export_workflow") and answer.status == 200:
             answer_json = answer.json | {"definition": VALID_DEFINITION}
         else:
             answer_json = answer.json
@@ -136,6 +137,7 @@ def test_real_answers_fit_their_schemas(document, call, stored):
             assert header.lower() in answer.headers, path
 
 
+OTHER_MEDIA = {"diff": ["text/plain"], "export": ["application/yaml"]}
 QUERIES = {"diff_versions": "?v1=1&v2=2"}
 VALID_DEFINITION = {"name": "x", "steps": [{"id": "a", "type": "wait", "config": {"seconds": 1}}]}
 

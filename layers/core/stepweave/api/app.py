@@ -19,6 +19,7 @@ from stepweave.api.routes import (
     runs,
     signals,
     templates,
+    transfer,
     versions,
     workflows,
 )
@@ -34,6 +35,7 @@ ROUTERS = (
     versions.router,
     rehearsals.router,
     templates.router,
+    transfer.router,
     runs.router,
     signals.router,
     control.router,

@@ -3,6 +3,7 @@
 CODES: dict[str, str] = {
     "malformed_json": "The body is not JSON (RFC 8259, UTF-8), or names a member twice. `detail` tells where.",
     "nested_too_deeply": "The body is nested deeper than 100 levels.",
+    "malformed_yaml": "The body was sent as YAML and is none, or says what JSON cannot. `detail` tells where.",
     "unauthenticated": "There is no key in `Authorization: Bearer`, or it is unknown or revoked.",
     "role_required": "The key is valid, but its role does not allow this. `detail` names the role that does.",
     "route_not_found": "Nothing is served at this path. Paths have no trailing slash.",
@@ -16,6 +17,7 @@ CODES: dict[str, str] = {
     "precondition_failed": "The workflow is not in the state that `If-Match` names; `detail` has its `ETag`.",
     "slug_taken": "Another workflow has this slug.",
     "workflow_has_active_runs": "Runs of the workflow are active; cancel them, or delete it with `?force=true`.",
+    "workflow_exists": "The document names a workflow that exists and is another; `on_conflict` can say what to do.",
     "workflow_not_runnable": "The workflow is paused or archived, or a draft, which runs by hand only.",
     "idempotency_conflict": "The idempotency key was used for another request; `detail` names what that one made.",
     "template_builtin": "Built-in templates cannot be changed or deleted.",

@@ -64,20 +64,21 @@ def _schemas() -> dict[str, Any]:
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
+    from stepweave.api.payloads.transfer import ImportWorkflowBody
     from stepweave.api.payloads.versions import RollbackBody
     from stepweave.api.payloads.workflows import CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)
     templates = (CreateTemplateBody, InstallTemplateBody)
-    workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody)
+    workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody, ImportWorkflowBody)
     runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
     rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
     for model in (*rehearsals, *workflows, *runs, *templates, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    for name in ("CreateWorkflowBody", "ReplaceWorkflowBody"):
+    for name in ("CreateWorkflowBody", "ReplaceWorkflowBody", "ImportWorkflowBody"):
         schemas[name]["properties"]["definition"] = ref("Definition")
     for name in ("tags", "trigger_type", "slug"):
         # What is left out stays as it is: there is no default.

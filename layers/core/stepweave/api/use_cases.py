@@ -12,6 +12,7 @@ from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
+from stepweave.api.uses.transfer import TransferUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
@@ -30,6 +31,7 @@ class UseCases:
     templates: TemplateUses
     rehearsals: RehearsalUses
     events: EventUses
+    transfer: TransferUses
 
 
 async def _use_cases(request: Request) -> UseCases:

@@ -13,6 +13,7 @@ from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.signal_uses import signal_uses
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
+from stepweave.bootstrap.transfer_uses import transfer_uses
 from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
 from stepweave.settings import Settings, read_settings
 
@@ -49,5 +50,6 @@ def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" 
         rehearsals=rehearsal_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
         events=event_uses(stores, listen),
+        transfer=transfer_uses(stores, new_id, workflows),
     )
     return create_app(use_cases, new_id=new_id, log=request_log())

@@ -15,22 +15,21 @@ if TYPE_CHECKING:
     from stepweave.api.uses.versions import VersionUses
     from stepweave.api.uses.workflows import WorkflowUses
     from stepweave.services.workflow_changes import ChangeSink
+    from stepweave.services.workflow_creation import CreatePorts
     from stepweave.services.workflow_writes import WritePorts
 
 
 def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
-    from stepweave.adapters.idempotency_store import IdempotencyStore
     from stepweave.api.uses.workflows import WorkflowUses
     from stepweave.services import graphs, workflows
-    from stepweave.services.workflow_creation import CreatePorts, create_workflow
+    from stepweave.services.workflow_creation import create_workflow
     from stepweave.services.workflow_deletion import DeletePorts, delete_workflow
     from stepweave.services.workflow_replacement import replace_workflow
     from stepweave.services.workflow_status import set_status
 
     write = write_ports(stores)
-    create = CreatePorts(write, IdempotencyStore(stores.table), new_id)
     return WorkflowUses(
-        create=partial(create_workflow, ports=create),
+        create=partial(create_workflow, ports=create_ports(stores, new_id)),
         get=partial(workflows.get_workflow, workflows=stores.workflows),
         page=partial(workflows.list_workflows, workflows=stores.workflows),
         replace=partial(replace_workflow, ports=write),
@@ -52,6 +51,13 @@ def version_uses(stores: Stores) -> "VersionUses":
         compare=partial(versions.compare, workflows=stores.workflows),
         roll_back=partial(versions.roll_back, ports=write_ports(stores)),
     )
+
+
+def create_ports(stores: Stores, new_id: NewId) -> "CreatePorts":
+    from stepweave.adapters.idempotency_store import IdempotencyStore
+    from stepweave.services.workflow_creation import CreatePorts
+
+    return CreatePorts(write_ports(stores), IdempotencyStore(stores.table), new_id)
 
 
 def write_ports(stores: Stores) -> "WritePorts":

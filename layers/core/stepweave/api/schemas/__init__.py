@@ -1,9 +1,20 @@
 """JSON Schemas of the answers. Plain data: as pydantic models they would cost every cold start, and answers are not
 validated on their way out; a test holds real answers against them."""
 
-from stepweave.api.schemas import control, events, problems, rehearsals, runs, signals, templates, versions, workflows
+from stepweave.api.schemas import (
+    control,
+    events,
+    problems,
+    rehearsals,
+    runs,
+    signals,
+    templates,
+    transfer,
+    versions,
+    workflows,
+)
 from stepweave.api.schemas.schema import Schema
 
-_NOUNS = (problems, workflows, versions, runs, events, control, signals, templates, rehearsals)
+_NOUNS = (problems, workflows, versions, runs, events, control, signals, templates, transfer, rehearsals)
 
 SCHEMAS: dict[str, Schema] = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}
