@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+import urllib3
 
 from stepweave.domain.secret import Secret
 from stepweave.local import embedded
@@ -156,6 +157,11 @@ def left_by_the_run(client: Client, workflow_id: str, run_id: str) -> str:
     paths += [step["output_url"] for step in run["step_runs"] if step.get("output_url")]
     for path in paths:
         found.append(client.get(path))
+    headers = {"Authorization": f"Bearer {client.key}"}
+    story = urllib3.request("GET", f"{client.url}{paths[0]}/stream", headers=headers, timeout=10)
+    assert story.status == 200
+    assert b"step_completed" in story.data
+    found.append(story.data.decode())
     return "\n".join(f"{each}\n{json.dumps(each, default=str, ensure_ascii=False)}" for each in found)
 
 

@@ -60,6 +60,9 @@ def _accepts(step_type: str, config: dict[str, Any]) -> bool:
         ("webhook", {"url": "u", "payload": {"a": 1}}, True),
         ("webhook", {"url": "u", "secret": "s", "previous_secret": "p"}, True),
         ("webhook", {"url": "u", "previous_secret": "p"}, False),
+        ("webhook", {"url": "u", "headers": {"X-Team": "t"}}, True),
+        ("webhook", {"url": "u", "headers": {"Webhook-Id": "t"}}, False),
+        ("webhook", {"url": "u", "headers": {"Content-type": "t"}}, False),
     ],
 )
 def test_the_config_of_a_step_type(step_type: str, config: dict[str, Any], is_right: bool) -> None:

@@ -181,6 +181,13 @@ class WebhookConfig(Model):
             raise ValueError("previous_secret stands beside secret, while receivers change over")
         return self
 
+    @model_validator(mode="after")
+    def _leaves_its_headers_to_stepweave(self) -> Self:
+        for name in self.headers:
+            if name.lower().startswith("webhook-") or name.lower() in ("content-type", "user-agent"):
+                raise ValueError(f"the header {name[:100]!r} is set by Stepweave")
+        return self
+
 
 RetryClass = Literal["timeout", "connection", "throttled", "server_error", "any"]
 
