@@ -19,12 +19,14 @@ from fakes.stores import (
     FakeValues,
 )
 from fakes.templates import FakeTemplates
-from fakes.workflows import FakeWorkflows
+from fakes.workflows import FakeDeleted, FakeRetired, FakeWorkflows
 from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.adapters.deleted_store import DeletedStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.inbox_store import InboxStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
+from stepweave.adapters.retired_store import RetiredStore
 from stepweave.adapters.run_store import RunStore
 from stepweave.adapters.slot_store import SlotStore
 from stepweave.adapters.stream_stores import SeatStore, TicketStore
@@ -38,6 +40,8 @@ from stepweave.local.embedded import EmbeddedAws, client
 @dataclass
 class Stores:
     workflows: Any
+    deleted: Any
+    retired: Any
     slots: Any
     runs: Any
     plans: Any
@@ -55,6 +59,8 @@ def fake_stores() -> Stores:
     workflows = FakeWorkflows()
     return Stores(
         workflows,
+        FakeDeleted(workflows),
+        FakeRetired(workflows),
         FakeSlots(workflows.workflows),
         FakeRuns(),
         FakePlans(),
@@ -74,6 +80,8 @@ def real_stores() -> Stores:
     values = Values(client("s3"), "stepweave")
     return Stores(
         WorkflowStore(table, values),
+        DeletedStore(table, values),
+        RetiredStore(table),
         SlotStore(table),
         RunStore(table),
         PlanStore(table, values),

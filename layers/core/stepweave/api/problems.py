@@ -90,7 +90,8 @@ async def on_invalid_parameters(request: Request, error: RequestValidationError)
 
 def _place(loc: tuple[str | int, ...]) -> str:
     where, *rest = loc
-    return f"?{rest[-1]}" if where == "query" and rest else pointer(*loc)
+    names = [part for part in rest if isinstance(part, str)]  # of a repeated parameter its number follows
+    return f"?{names[-1]}" if where == "query" and names else pointer(*loc)
 
 
 def _sentence(found: dict[str, Any]) -> str:
