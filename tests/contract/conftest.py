@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fakes.schedules import FakeSchedules
 from fakes.stores import (
     FakeApiKeys,
     FakeIdempotencyKeys,
@@ -28,6 +29,7 @@ from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.retired_store import RetiredStore
 from stepweave.adapters.run_store import RunStore
+from stepweave.adapters.schedule_store import ScheduleStore
 from stepweave.adapters.slot_store import SlotStore
 from stepweave.adapters.stream_stores import SeatStore, TicketStore
 from stepweave.adapters.table import TABLE, Table
@@ -53,6 +55,7 @@ class Stores:
     inboxes: Any
     tickets: Any
     seats: Any
+    schedules: Any
 
 
 def fake_stores() -> Stores:
@@ -72,6 +75,7 @@ def fake_stores() -> Stores:
         FakeInboxes(),
         FakeTickets(),
         FakeSeats(),
+        FakeSchedules(),
     )
 
 
@@ -93,6 +97,7 @@ def real_stores() -> Stores:
         InboxStore(table),
         TicketStore(table),
         SeatStore(table),
+        ScheduleStore(table),
     )
 
 

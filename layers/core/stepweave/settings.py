@@ -17,7 +17,6 @@ class Settings:
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
     max_streams: of events that one key may have waiting at once.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
-    run_retention_days: after its end a run is forgotten; 0 is never.
     public_url: where people reach the API, for links that are sent to them.
     """
 
@@ -30,6 +29,8 @@ class Settings:
     machine_role_arn: str = ""
     machine_log_group_arn: str = ""
     delayed_start_arn: str = ""
+    fire_schedule_arn: str = ""
+    lost_events_arn: str = ""
     max_concurrent_runs: int = 10
     max_concurrent_runs_in_all: int = 0
     script_tenant_isolation: bool = False
@@ -39,7 +40,6 @@ class Settings:
     http_require_tls: bool = False
     secrets_backend: str = "ssm"
     public_url: str = ""
-    run_retention_days: int = 0
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -54,13 +54,14 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         machine_role_arn=env.get("MACHINE_ROLE_ARN", ""),
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
         delayed_start_arn=env.get("DELAYED_START_ARN", ""),
+        fire_schedule_arn=env.get("FIRE_SCHEDULE_ARN", ""),
+        lost_events_arn=env.get("LOST_EVENTS_ARN", ""),
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),
         max_concurrent_runs_in_all=int(env.get("MAX_CONCURRENT_RUNS", "0")),
         value_links=True,
         max_streams=int(env.get("MAX_STREAMS_PER_KEY", "20")),
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
-        run_retention_days=int(env.get("RUN_RETENTION_DAYS", "0")),
         public_url=env.get("PUBLIC_URL", "").rstrip("/"),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
         secrets_backend=env.get("SECRETS_BACKEND", "ssm"),

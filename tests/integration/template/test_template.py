@@ -166,7 +166,7 @@ def test_a_function_that_works_on_records_can_read_its_settings(name: str) -> No
 
 
 def test_who_starts_runs_knows_all_that_a_state_machine_is_made_of() -> None:
-    for name in ("ApiFunction", "TrackRunFunction", "ReconcileFunction"):
+    for name in ("ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"):
         settings = read_settings(sample_environment(name))
         assert settings.run_step_arn, name
         assert settings.machine_role_arn, name
@@ -252,7 +252,7 @@ def test_only_who_runs_steps_may_read_secrets_and_only_those_of_this_stack_in_th
 
 def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
     passing = {name for name in FUNCTIONS if "iam:PassRole" in allowed_to(name)}
-    assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction"}
+    assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"}
     [condition] = [one["Condition"] for _, one in statements() if one["Action"] == "iam:PassRole"]
     assert condition == {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
 
@@ -287,7 +287,7 @@ def test_only_who_runs_steps_delivers_signals_or_repairs_may_let_a_state_go_on()
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
     role allows what no adapter calls."""
-    services = {each: each for each in ("dynamodb", "s3", "lambda", "ssm", "secretsmanager")}
+    services = {each: each for each in ("dynamodb", "s3", "lambda", "ssm", "secretsmanager", "events")}
     services["states"] = "stepfunctions"
     names = {
         operation: f"{service}:{api}"
@@ -342,7 +342,7 @@ def test_both_rules_may_call_their_function() -> None:
     allowed = {
         (one["FunctionName"]["Ref"], one["SourceArn"]["Fn::GetAtt"][0])
         for one in of_type("AWS::Lambda::Permission").values()
-        if one["Principal"] == "events.amazonaws.com"
+        if one["Principal"] == "events.amazonaws.com" and "Fn::GetAtt" in one["SourceArn"]
     }
     wired = {
         (target["Arn"]["Fn::GetAtt"][0], name)
@@ -350,6 +350,13 @@ def test_both_rules_may_call_their_function() -> None:
         for target in rule["Targets"]
     }
     assert allowed == wired == {("TrackRunFunction", "RunEnded"), ("ReconcileFunction", "EveryFiveMinutes")}
+
+
+def test_the_rules_of_schedules_of_this_stack_alone_may_fire_them() -> None:
+    permissions = of_type("AWS::Lambda::Permission").values()
+    [allowed] = [one for one in permissions if ":rule/" in one["SourceArn"].get("Fn::Sub", "")]
+    assert allowed["FunctionName"] == {"Ref": "FireScheduleFunction"}
+    assert resolved(allowed["SourceArn"]) == "arn:aws:events:eu-central-1:123456789012:rule/stepweave-sched_*"
 
 
 def test_an_event_that_cannot_be_delivered_is_kept() -> None:

@@ -5,12 +5,14 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pytest
 from fastapi import FastAPI
 
 from fakes.events import fake_event_uses
+from fakes.schedule_stage import fake_schedule_uses
 from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from stepweave.api.app import create_app
@@ -127,6 +129,7 @@ class Service:
             signals=fake_signal_uses(self._fail),
             events=fake_event_uses(self.get_run),
             transfer=TransferUses(take=self.import_workflow),
+            schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),
         )
 
     def _fail(self) -> None:
@@ -429,11 +432,13 @@ async def _exchange(app: FastAPI, scope: dict[str, Any], chunks: list[bytes]) ->
 def stored(call: Callable[..., Answer]) -> dict[str, str]:
     """Ids of a workflow and of a run of it."""
     workflow = call("POST", "/api/workflows", json={"definition": STORED}).json["id"]
+    schedule = call("POST", f"/api/workflows/{workflow}/schedules", json={"rate": "1h"})
     return {
         "workflow_id": workflow,
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
         "key": "a",
         "version": "1",
+        "schedule_id": schedule.json["schedule_id"],
         "token": LINKS.token("run_1", "ask"),
         "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "signals", "description": "What a run waits to be told, and telling it."},
     {"name": "templates", "description": "Definitions with parameters, to make workflows of."},
     {"name": "runs", "description": "A version at work, step by step."},
+    {"name": "schedules", "description": "Runs by themselves, at times of a zone."},
     {"name": "service", "description": "The service itself."},
 ]
 
@@ -62,6 +63,7 @@ def _schemas() -> dict[str, Any]:
     from stepweave.api.payloads.events import IssueTicketBody
     from stepweave.api.payloads.rehearsals import RehearseDefinitionBody, RehearseWorkflowBody
     from stepweave.api.payloads.runs import StartRunBody
+    from stepweave.api.payloads.schedules import BackfillBody, ChangeScheduleBody, CreateScheduleBody
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
     from stepweave.api.payloads.transfer import ImportWorkflowBody
@@ -70,11 +72,12 @@ def _schemas() -> dict[str, Any]:
     from stepweave.domain.definition import Definition
 
     schemas = dict(SCHEMAS)
+    schedules = (CreateScheduleBody, ChangeScheduleBody, BackfillBody)
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody, ImportWorkflowBody)
     runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
     rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
-    for model in (*rehearsals, *workflows, *runs, *templates, Definition):
+    for model in (*rehearsals, *workflows, *runs, *templates, *schedules, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

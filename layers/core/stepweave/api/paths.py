@@ -42,6 +42,12 @@ async def _run_id(
     return _of_form(_REF, "run", run_id)
 
 
+async def _schedule_id(
+    schedule_id: Annotated[str, Path(description="The schedule's id.", examples=["sched_01KAFZ7D2N8R4P6T0V1W3X5Y7Z"])],
+) -> str:
+    return _of_form(_REF, "schedule", schedule_id)
+
+
 async def _template_ref(
     template_id: Annotated[
         str, Path(description="The template's id, or the slug of a built-in one.", examples=["uptime-check"])
@@ -73,6 +79,7 @@ def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
 
 WorkflowRef = Annotated[str, Depends(_workflow_ref)]
 TemplateRef = Annotated[str, Depends(_template_ref)]
+ScheduleId = Annotated[str, Depends(_schedule_id)]
 RunId = Annotated[str, Depends(_run_id)]
 VersionNumber = Annotated[int, Depends(_version)]
 StepKey = Annotated[str, Depends(_step_key)]

@@ -10,6 +10,7 @@ from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.events import EventUses
 from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.runs import RunUses
+from stepweave.api.uses.schedules import ScheduleUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
 from stepweave.api.uses.transfer import TransferUses
@@ -31,6 +32,7 @@ class UseCases:
     templates: TemplateUses
     rehearsals: RehearsalUses
     events: EventUses
+    schedules: ScheduleUses
     transfer: TransferUses
 
 

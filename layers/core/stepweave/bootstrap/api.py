@@ -10,6 +10,7 @@ from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.rehearsal_uses import rehearsal_uses
 from stepweave.bootstrap.run_uses import run_uses
+from stepweave.bootstrap.schedule_uses import schedule_uses
 from stepweave.bootstrap.signal_uses import signal_uses
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
@@ -49,6 +50,7 @@ def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" 
         control=control_uses(stores),
         rehearsals=rehearsal_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
+        schedules=schedule_uses(stores, new_id),
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
     )

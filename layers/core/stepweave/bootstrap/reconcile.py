@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from stepweave.bootstrap.clients import utc_now
+from stepweave.bootstrap.clients import new_ids, utc_now
+from stepweave.bootstrap.firing import fire_ports
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.running import finish_ports
 from stepweave.bootstrap.stores import Stores
@@ -17,14 +18,19 @@ def reconcile_handler(settings: Settings | None = None) -> Handler:
     from stepweave.services.clearance import clear_deleted
     from stepweave.services.reconcile import reconcile
     from stepweave.services.retirement import retire_machines
+    from stepweave.services.schedule_check import check_schedules
 
     stores = Stores(settings or read_settings())
+    fires = fire_ports(stores, new_ids())
     ports, clearance, retirement = finish_ports(stores), clearance_ports(stores), retirement_ports(stores)
 
     def handle(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
-        ends_at = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
-        healed = reconcile(ports, utc_now, ends_at)
-        cleared, retired = clear_deleted(clearance, ends_at), retire_machines(retirement, ends_at)
-        return {"checked": len(healed.seen), "repaired": healed.repaired, "cleared": cleared, "retired": retired}
+        """Runs may take all the time that is left; schedules come first, with half of it, so that neither starves."""
+        now, left = utc_now(), timedelta(milliseconds=context.get_remaining_time_in_millis())
+        scheduled = check_schedules(fires, now + left / 2)
+        healed = reconcile(ports, utc_now, now + left)
+        cleared, retired = clear_deleted(clearance, now + left), retire_machines(retirement, now + left)
+        counts = {"checked": len(healed.seen), "repaired": healed.repaired, "schedules": scheduled}
+        return {**counts, "cleared": cleared, "retired": retired}
 
     return handle

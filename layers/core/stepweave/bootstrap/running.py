@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import new_tell, utc_now
+from stepweave.bootstrap.clients import new_ids, new_tell, utc_now
 from stepweave.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
+    from stepweave.domain.run import Run
     from stepweave.domain.workflow import Machine
     from stepweave.services.admission import AdmissionPorts
     from stepweave.services.executions import DispatchPorts
-    from stepweave.services.finish import FinishPorts, Wake
+    from stepweave.services.finish import Ended, FinishPorts, Wake
     from stepweave.services.machines import MachinePorts
 
 
@@ -55,7 +56,20 @@ def _remake(stores: Stores) -> Callable[[str, int], "Machine"]:
 def finish_ports(stores: Stores) -> "FinishPorts":
     from stepweave.services.finish import FinishPorts
 
-    return FinishPorts(dispatch_ports(stores), stores.plans, stores.values, _wake(stores))
+    return FinishPorts(dispatch_ports(stores), stores.plans, stores.values, _wake(stores), _ended(stores))
+
+
+def _ended(stores: Stores) -> "Ended":
+    """A fire of a schedule may have waited for the run."""
+
+    def tell(run: "Run") -> None:
+        if run.trigger == "schedule" and (schedule_id := run.labels.get("schedule_id")):
+            from stepweave.bootstrap.firing import fire_ports
+            from stepweave.services.fires import release_buffered
+
+            release_buffered(schedule_id, fire_ports(stores, new_ids()))
+
+    return tell
 
 
 def _wake(stores: Stores) -> "Wake":

@@ -5,8 +5,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import utc_now
+from stepweave.bootstrap.clients import new_ids, utc_now
 from stepweave.bootstrap.running import dispatch_ports
+from stepweave.bootstrap.schedule_uses import schedules_follow
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.sweeping import cancelling, clearance_ports
 from stepweave.ids import NewId
@@ -64,7 +65,13 @@ def write_ports(stores: Stores) -> "WritePorts":
     """Who wants to know of changes is listed here."""
     from stepweave.services.workflow_writes import WritePorts
 
-    return WritePorts(stores.workflows, utc_now, time.sleep, random.random, (_dispatching(stores),))
+    return WritePorts(
+        stores.workflows,
+        utc_now,
+        time.sleep,
+        random.random,
+        (_dispatching(stores), schedules_follow(stores, new_ids())),
+    )
 
 
 def _dispatching(stores: Stores) -> "ChangeSink":

@@ -101,7 +101,6 @@ class RunState:
     told: tuple[Event, ...] = ()
     void: frozenset[int] = frozenset()
     deleted: bool = False
-    expires_at: int | None = None
 
 
 @dataclass(frozen=True)

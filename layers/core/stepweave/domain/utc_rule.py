@@ -113,3 +113,14 @@ def _field(values: set[int], all_values: range) -> str:
         else:
             parts.append([value])
     return ",".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
+
+
+def rate_rule(every: int, anchor: datetime) -> str:
+    """The smallest cron of UTC that holds every so many minutes from an anchor on."""
+    if every % (24 * 60) == 0:
+        return f"cron({anchor.minute} {anchor.hour} * * ? *)"
+    if every % 60 == 0:
+        hours = {(anchor.hour + step) % 24 for step in range(0, 24 * 60 * every // 60, every // 60)}
+        return f"cron({anchor.minute} {_field(hours, range(24))} * * ? *)"
+    minutes = {(anchor.minute + step) % 60 for step in range(0, 60 * every, every)}
+    return f"cron({_field(minutes, range(60))} * * * ? *)"

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from stepweave.adapters.table import TABLE
 from stepweave.bootstrap.api import build_api
+from stepweave.bootstrap.clients import utc_now
+from stepweave.bootstrap.fire_schedule import fire_schedule_handler
 from stepweave.bootstrap.reconcile import reconcile_handler
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.track_run import track_run_handler
@@ -18,7 +20,10 @@ from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, funct
 from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
+from stepweave.local.kept_timers import set_timers
+from stepweave.local.minutes import Minutes
 from stepweave.local.news import LocalNews
+from stepweave.local.rules import Rules
 from stepweave.local.scripts import Scripts
 from stepweave.local.secrets import LocalSecrets
 from stepweave.local.server import HOST, Server, listen
@@ -29,6 +34,7 @@ from stepweave.settings import Settings
 from stepweave.steps.address import parse_allowed_hosts
 
 RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
+FIRE_SCHEDULE = "stepweave-local-fire-schedule"
 
 
 class BadSetting(Unusable):
@@ -44,6 +50,7 @@ def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10, public_url: s
         run_step_arn=function_arn(RUN_STEP),
         run_script_function=RUN_SCRIPT,
         machine_role_arn=embedded.ROLE_ARN,
+        fire_schedule_arn=function_arn(FIRE_SCHEDULE),
         max_concurrent_runs=max_concurrent_runs,
         http_allowed_hosts=allowed_hosts,
         public_url=public_url,
@@ -106,13 +113,18 @@ class EmbeddedStack:
         aws.tell_ends_to(bus.publish)
         reconcile = _with_context("reconcile", reconcile_handler(settings))
         ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
+        fire = _with_context("fire-schedule", fire_schedule_handler(settings))
+        rules = Rules(embedded.REGION, {settings.fire_schedule_arn: fire})
+        minutes = Minutes(rules.fire, utc_now)
+        set_timers(settings)
         news = LocalNews()
         aws.tell_writes_to(news.wrote)
         server = Server(build_api(settings, listen=news.listen), self._socket)
         server.start()
         self._undo += [server.stop, news.close]
         ticker.start()
-        self._undo.append(ticker.stop)
+        minutes.start()
+        self._undo += [ticker.stop, minutes.stop]
 
     def key(self, role: Role = "admin") -> str:
         """A working API key of this data folder: the kept one, or a new one when there is none or it was revoked."""

@@ -7,7 +7,7 @@ from typing import Any
 from stepweave.compiler.expressions import render
 from stepweave.compiler.references import references
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import UNDER_WAY, Fail, RunState, StepRun, Value, execution_name, parse_execution_name
+from stepweave.domain.run import UNDER_WAY, Fail, Run, RunState, StepRun, Value, execution_name, parse_execution_name
 from stepweave.errors import ExpressionError, StepError, Unavailable
 from stepweave.services.dispatch import dispatch_all
 from stepweave.services.executions import DispatchPorts
@@ -21,6 +21,8 @@ from stepweave.services.slots import free_slots
 
 Wake = Callable[[RunState], int]
 """Wakes the waits of a run that a signal was given to and that sleep on; how many there were."""
+Ended = Callable[[Run], object]
+"""Told of each run whose execution has ended it; may miss one that was cut off, so nothing may depend on it alone."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class FinishPorts:
     plans: Plans
     values: Values
     wake: Wake
+    ended: Ended = lambda _run: None
 
 
 def finish_run(name: str, execution: Execution, ended_at: str, ports: FinishPorts) -> None:
@@ -59,6 +62,7 @@ def _finish(found: Story, number: int, execution: Execution, ended_at: str, port
         if story is None or story.state.execution != number or story.state.status not in UNDER_WAY:
             return
         if end_run(final_state(story, execution, ended_at, ports.plans, ports.values), ports, steps=len(story.steps)):
+            ports.ended(story.run)
             return
         story = ports.dispatch.runs.get(found.run.id, nested=0)
     raise Unavailable("The run store")

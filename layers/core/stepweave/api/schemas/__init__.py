@@ -7,6 +7,7 @@ from stepweave.api.schemas import (
     problems,
     rehearsals,
     runs,
+    schedules,
     signals,
     templates,
     transfer,
@@ -15,6 +16,6 @@ from stepweave.api.schemas import (
 )
 from stepweave.api.schemas.schema import Schema
 
-_NOUNS = (problems, workflows, versions, runs, events, control, signals, templates, transfer, rehearsals)
+_NOUNS = (problems, workflows, versions, runs, events, control, signals, templates, transfer, rehearsals, schedules)
 
 SCHEMAS: dict[str, Schema] = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}

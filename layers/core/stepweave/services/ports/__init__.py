@@ -15,6 +15,7 @@ from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
 from stepweave.services.ports.retired import OldMachines, Retired
 from stepweave.services.ports.runs import Runs, StepRuns, Story, Telling
+from stepweave.services.ports.schedules import Schedules, Timers
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
@@ -42,6 +43,7 @@ __all__ = [
     "Random",
     "Retired",
     "Runs",
+    "Schedules",
     "Scripts",
     "Seats",
     "Secrets",
@@ -55,6 +57,7 @@ __all__ = [
     "Tell",
     "Telling",
     "Tickets",
+    "Timers",
     "Tokens",
     "Values",
     "Wait",

@@ -1,0 +1,215 @@
+"""Fires: each scheduled time of a schedule becomes one run or none, however often, late or out of order it is told.
+
+The schedule's own item puts fires in a row: the newest that became a run stands in it with the id of its run, written
+before the run is made and conditional on what was read. Whoever comes next, with the same fire or a later one, first
+makes that run, should it be missing (`start` is conditional on the id, so that it happens once). A fire that is passed
+on the way is remembered by its claim for longer than any delivery takes.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from stepweave.domain.run import ACTIVE_RUN
+from stepweave.domain.schedule import Fire, Schedule, Skip
+from stepweave.errors import Conflict, Invalid, NotFound, TooManyRequests, Unavailable
+from stepweave.ids import NewId
+from stepweave.services.moments import moment_of, text_of
+from stepweave.services.ports import Claim, Clock, IdempotencyKeys, Runs, Schedules, Tell, Timers, Workflows
+from stepweave.services.schedule_records import write
+
+LATEST = timedelta(days=1)
+"""How late a fire may be delivered: EventBridge tries for a day (EventBridge user guide, "Retry policy")."""
+_REMEMBERED = timedelta(days=3)
+_SKIPPED = "skipped"
+_TRIES = 10
+
+
+@dataclass(frozen=True)
+class ScheduledStart:
+    """What a fire asks for: a run of that id, so many seconds later."""
+
+    run_id: str
+    workflow_id: str
+    input_data: Mapping[str, Any]
+    labels: Mapping[str, str]
+    delay_seconds: int
+
+
+@dataclass(frozen=True)
+class FirePorts:
+    """`start` makes the run unless it exists; `cancel` cancels it unless it has ended."""
+
+    schedules: Schedules
+    timers: Timers
+    workflows: Workflows
+    runs: Runs
+    keys: IdempotencyKeys
+    start: Callable[[ScheduledStart], object]
+    cancel: Callable[[str], object]
+    new_id: NewId
+    clock: Clock
+    tell: Tell
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What has come of a fire: the id of its run, or the reason why there is none."""
+
+    run_id: str | None
+    reason: str | None = None
+
+
+def deliver(schedule_id: str, moment: datetime, ports: FirePorts) -> Fired:
+    """A timer says that it is that time: fires, if it is one of the schedule's."""
+    schedule = ports.schedules.get(schedule_id)
+    if schedule is None:
+        ports.timers.remove(schedule_id)
+        return Fired(None, "schedule_gone")
+    at = moment.replace(second=0, microsecond=0)
+    if ports.clock() - at > LATEST:
+        return Fired(None, "too_late")
+    if not schedule.enabled or not schedule.timetable.fires_at(at):
+        return Fired(None, "no_fire_time")
+    return fire(schedule, text_of(at), ports)
+
+
+def fire(schedule: Schedule, at: str, ports: FirePorts) -> Fired:
+    """Makes of a fire what its schedule wants. Raises `Unavailable` when others write the schedule all the time."""
+    found: Schedule | None = schedule
+    for _ in range(_TRIES):
+        if found is None:
+            return Fired(None, "schedule_gone")
+        fired = _try(found, at, ports)
+        if fired is not None:
+            ports.tell("schedule_fired", schedule_id=schedule.id, at=at, run_id=fired.run_id, reason=fired.reason)
+            return fired
+        found = ports.schedules.get(schedule.id)
+    raise Unavailable("The schedule")
+
+
+def fire_now(schedule_id: str, ports: FirePorts) -> Fired:
+    """A fire asked for by hand, under the schedule's own policy, also when it is disabled."""
+    schedule = ports.schedules.get(schedule_id)
+    if schedule is None:
+        raise NotFound("schedule", schedule_id)
+    return fire(schedule, text_of(ports.clock()), ports)
+
+
+def begin_apart(schedule: Schedule, at: str, ports: FirePorts) -> str | None:
+    """The run of a fire that is asked for out of turn: the one it has, else a new one, whatever else runs.
+
+    None when the run is refused. A fire that was skipped gets its run here.
+    """
+    if schedule.last is not None and schedule.last.at == at:
+        return _made(schedule, schedule.last, ports).run_id
+    wanted = ports.new_id("run")
+    stands = _remember(schedule, at, wanted, ports)
+    if stands == _SKIPPED:
+        stands = _remember(schedule, f"{at} again", wanted, ports)
+    return _made(schedule, Fire(at, stands), ports).run_id
+
+
+def release_buffered(schedule_id: str, ports: FirePorts) -> None:
+    """The last run has ended: the fire that waited for it goes on."""
+    schedule = ports.schedules.get(schedule_id)
+    if schedule is not None and schedule.buffered is not None:
+        fire(schedule, schedule.buffered, ports)
+
+
+def _try(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
+    """None when another has written the schedule meanwhile."""
+    if schedule.last is not None and schedule.last.at == at:
+        return _made(schedule, schedule.last, ports)
+    if (known := ports.keys.standing(*_key(schedule, at), ports.clock())) is not None:
+        return Fired(None, _SKIPPED) if known.resource_id == _SKIPPED else Fired(known.resource_id)
+    if not _is_active(schedule, ports):
+        return _skip(schedule, at, "workflow_not_active", ports)
+    if schedule.last is None or not _overlaps(schedule, schedule.last, ports):
+        return _begin(schedule, at, ports)
+    return _overlap(schedule, schedule.last, at, ports)
+
+
+def _overlap(schedule: Schedule, last: Fire, at: str, ports: FirePorts) -> Fired | None:
+    match schedule.overlap_policy:
+        case "allow":
+            return _begin(schedule, at, ports)
+        case "cancel_other":
+            with suppress(Conflict, NotFound):  # it has ended meanwhile
+                ports.cancel(last.run_id)
+            return _begin(schedule, at, ports)
+        case "buffer_one" if schedule.buffered in (None, at):
+            kept = _write(_checked(replace(schedule, buffered=at), at), ports)
+            return Fired(None, "buffered") if kept else None
+    return _skip(schedule, at, "last_run_active", ports)
+
+
+def _overlaps(schedule: Schedule, last: Fire, ports: FirePorts) -> bool:
+    """Whether the last run is still active; one that was never made is made now."""
+    state = ports.runs.state(last.run_id)
+    if state is None and moment_of(last.at) > ports.clock() - LATEST:
+        _made(schedule, last, ports)
+        state = ports.runs.state(last.run_id)
+    return state is not None and state.status in ACTIVE_RUN
+
+
+def _begin(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
+    begun = Fire(at, ports.new_id("run"))
+    if schedule.last is not None:
+        _remember(schedule, schedule.last.at, schedule.last.run_id, ports)
+    buffered = None if schedule.buffered == at else schedule.buffered
+    if not _write(_checked(replace(schedule, last=begun, buffered=buffered), at), ports):
+        return None
+    return _made(schedule, begun, ports)
+
+
+def _made(schedule: Schedule, begun: Fire, ports: FirePorts) -> Fired:
+    """Makes the run of a fire. One that can never start (its input, its workflow) is told, and not tried again."""
+    labels = {"schedule_id": schedule.id, "scheduled_at": begun.at}
+    delay = _jitter(schedule, begun.at)
+    try:
+        ports.start(ScheduledStart(begun.run_id, schedule.workflow_id, schedule.input_data, labels, delay))
+    except (Conflict, Invalid, NotFound, TooManyRequests) as error:
+        ports.tell.fault("scheduled_run_refused", error, schedule_id=schedule.id, at=begun.at)
+        return Fired(None, error.code)
+    return Fired(begun.run_id)
+
+
+def _skip(schedule: Schedule, at: str, reason: str, ports: FirePorts) -> Fired | None:
+    _remember(schedule, at, _SKIPPED, ports)
+    if not _write(_checked(replace(schedule, skipped=Skip(at, reason)), at), ports):
+        return None
+    return Fired(None, reason)
+
+
+def _write(schedule: Schedule, ports: FirePorts) -> bool:
+    return write(schedule, ports.schedules, ports.clock())
+
+
+def _checked(schedule: Schedule, at: str) -> Schedule:
+    """With the fire dealt with, if none before it is missing: those are left for reconcile to find."""
+    following = schedule.timetable.next(moment_of(schedule.checked_until))
+    return replace(schedule, checked_until=at) if following == moment_of(at) else schedule
+
+
+def _remember(schedule: Schedule, at: str, what: str, ports: FirePorts) -> str:
+    """What has become of a fire: the id of a run or `skipped`. The first to say so is right."""
+    now = ports.clock()
+    return ports.keys.claim(*_key(schedule, at), Claim(what, ""), now, now + _REMEMBERED).resource_id
+
+
+def _key(schedule: Schedule, at: str) -> tuple[str, str]:
+    return f"fire/{schedule.id}", at
+
+
+def _is_active(schedule: Schedule, ports: FirePorts) -> bool:
+    return ports.workflows.status(schedule.workflow_id) == "active"
+
+
+def _jitter(schedule: Schedule, at: str) -> int:
+    """Seconds from 0 to the schedule's jitter, the same whenever they are asked for."""
+    digest = hashlib.sha256(f"{schedule.id}{at}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % (schedule.jitter_seconds + 1)

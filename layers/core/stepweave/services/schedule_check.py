@@ -1,0 +1,82 @@
+"""Looking after schedules: timers that are missing or stale, fires that nothing delivered, fires that still wait."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+
+from stepweave.domain.schedule import Schedule
+from stepweave.services.fires import FirePorts, fire, release_buffered
+from stepweave.services.moments import moment_of, text_of
+from stepweave.services.schedule_records import GRACE, write
+
+BATCH = 25
+MADE_UP = 100
+"""Fires that one check makes up for at most; the next goes on."""
+_ENOUGH = timedelta(seconds=20)
+"""What one schedule may need."""
+
+
+def check_schedules(ports: FirePorts, ends_at: datetime) -> int:
+    """How many schedules were looked at; returns in time for who is called until `ends_at`."""
+    seen: set[str] = set()
+    while ports.clock() + _ENOUGH < ends_at:
+        due = [each for each in ports.schedules.due(text_of(ports.clock()), BATCH) if each.id not in seen]
+        if not due:
+            break
+        for schedule in due:
+            if ports.clock() + _ENOUGH >= ends_at:
+                break
+            seen.add(schedule.id)
+            _try(schedule, ports)
+    return len(seen)
+
+
+def _try(schedule: Schedule, ports: FirePorts) -> None:
+    """One that cannot be helped now is left for later, and blocks no other."""
+    try:
+        check_schedule(schedule, ports)
+    except Exception as error:
+        ports.tell.fault("schedule_not_checked", error, schedule_id=schedule.id)
+        found = ports.schedules.get(schedule.id)
+        if found is not None:
+            write(found, ports.schedules, ports.clock() + GRACE, soon=True)
+
+
+def check_schedule(schedule: Schedule, ports: FirePorts) -> None:
+    """Puts right what is wrong with one schedule: its fires first, since they do not need its timers."""
+    if schedule.buffered is not None:
+        release_buffered(schedule.id, ports)
+    missed = _missed(schedule, ports)
+    for at in missed:
+        found = ports.schedules.get(schedule.id)
+        if found is not None:
+            fire(found, at, ports)
+    _pass(schedule.id, missed, ports)
+    if not ports.timers.is_current(schedule):
+        ports.timers.put(schedule)
+        ports.tell("timers_repaired", schedule_id=schedule.id)
+
+
+def _missed(schedule: Schedule, ports: FirePorts) -> list[str]:
+    """Fires that should have been delivered by now, and are not too old to be made up for."""
+    now = ports.clock()
+    if not schedule.enabled or not _is_active(schedule, ports):
+        return []
+    oldest = now - timedelta(seconds=schedule.catch_up_seconds) - GRACE
+    times = schedule.timetable.times(max(moment_of(schedule.checked_until), oldest))
+    return [text_of(time) for time in islice(takewhile(lambda time: time <= now - GRACE, times), MADE_UP)]
+
+
+def _is_active(schedule: Schedule, ports: FirePorts) -> bool:
+    return ports.workflows.status(schedule.workflow_id) == "active"
+
+
+def _pass(schedule_id: str, made_up: list[str], ports: FirePorts) -> None:
+    """Sets the next check. Whoever has written the schedule meanwhile has set it."""
+    schedule = ports.schedules.get(schedule_id)
+    if schedule is None:
+        return
+    until = moment_of(made_up[-1]) if len(made_up) == MADE_UP else ports.clock() - GRACE
+    if moment_of(schedule.checked_until) < until:
+        schedule = replace(schedule, checked_until=text_of(until))
+    write(schedule, ports.schedules, ports.clock())
