@@ -281,6 +281,7 @@ def test_values_known_before_any_step_read_no_step() -> None:
         ("ftp://x/", "must begin with http:// or https://"),
         ("example.com", "must begin with http:// or https://"),
         ("https://", "names no host"),
+        ("https://me:pass@example.com/", "carries a user name or password, which belong into auth"),
         ("http://[x", "is no URL: Invalid IPv6 URL"),
     ],
 )

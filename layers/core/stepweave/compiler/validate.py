@@ -125,6 +125,8 @@ def _bad_url(url: str) -> str:
         return f"is no URL: {error}"
     if parts.scheme not in ("http", "https"):
         return "must begin with http:// or https://"
+    if "@" in parts.netloc:
+        return "carries a user name or password, which belong into auth"
     return "" if parts.hostname else "names no host"
 
 

@@ -1,12 +1,13 @@
 """Steps: what each type is told to do, and what every step may say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.domain.form import Duration, Model, Seconds, StepId, StepIds, Text
+from stepweave.domain.header_name import bad_header_name
 
 MAX_ATTEMPT_SECONDS = 14 * 60
 """An attempt runs inside one Lambda invocation, which ends after 15 minutes; the last minute belongs to settling it."""
@@ -40,6 +41,12 @@ class Auth(Model):
         return self
 
 
+def _check_header_names(headers: Mapping[str, str]) -> None:
+    for name in headers:
+        if reason := bad_header_name(name):
+            raise ValueError(f"the header {name[:100]!r} cannot be sent: {reason}")
+
+
 class Bytes(Model):
     """A body of bytes, as an http_request yields one that is no text."""
 
@@ -66,6 +73,11 @@ class HttpRequestConfig(Model):
     def _has_one_body(self) -> Self:
         if len(self.model_fields_set & {"body", "json_body", "form", "multipart"}) > 1:
             raise ValueError("give one of body, json, form and multipart")
+        return self
+
+    @model_validator(mode="after")
+    def _has_headers_that_can_be_sent(self) -> Self:
+        _check_header_names(self.headers)
         return self
 
     @model_validator(mode="after")
@@ -183,6 +195,7 @@ class WebhookConfig(Model):
 
     @model_validator(mode="after")
     def _leaves_its_headers_to_stepweave(self) -> Self:
+        _check_header_names(self.headers)
         for name in self.headers:
             if name.lower().startswith("webhook-") or name.lower() in ("content-type", "user-agent"):
                 raise ValueError(f"the header {name[:100]!r} is set by Stepweave")
