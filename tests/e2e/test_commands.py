@@ -110,7 +110,9 @@ def test_the_demo_does_its_job() -> None:
         assert said in ended.stdout
 
 
-@pytest.mark.parametrize("command", ["dev", "run", "validate", "compile", "keys", "demo"])
+@pytest.mark.parametrize(
+    "command", ["dev", "run", "validate", "compile", "keys", "workflows", "templates", "export", "import", "demo"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     ended = stepweave(command, "--help")
     assert ended.returncode == 0

@@ -21,6 +21,9 @@ examples:
   stepweave keys create --role write             a key for the local data folder
   stepweave keys create --stack stepweave        a key for a deployed stack
   stepweave secrets set api_token                a secret for steps, read from standard input
+  stepweave workflows list                       the workflows of a server
+  stepweave templates install uptime-check       a workflow from a template
+  stepweave export workflows/                    each workflow as a file, for git; `import` brings them back
   stepweave demo                                 see it work
 """
 
@@ -50,7 +53,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_dev, _add_run, _add_test, _add_validate, _add_compile, _add_keys, _add_secrets, _add_demo):
+    for add in (
+        _add_dev,
+        _add_run,
+        _add_test,
+        _add_validate,
+        _add_compile,
+        _add_keys,
+        _add_secrets,
+        _add_remote,
+        _add_demo,
+    ):
         add(commands)
     return parser
 
@@ -161,6 +174,21 @@ def _add_secrets(commands: Commands) -> None:
             "--stack", metavar="NAME", help="of a deployed stack, in Parameter Store, with your AWS credentials"
         )
         _add_home(action)
+
+
+def _add_remote(commands: Commands) -> None:
+    from stepweave.local import remote_parser
+
+    workflows = _command(commands, "workflows", "work with the workflows of a server", "stepweave workflows list")
+    remote_parser.add_workflow_actions(workflows, _add_home)
+    templates = _command(
+        commands, "templates", "make workflows of templates", "stepweave templates install uptime-check"
+    )
+    remote_parser.add_template_actions(templates, _add_home)
+    export = _command(commands, "export", "write the workflows of a server as files", "stepweave export workflows/")
+    remote_parser.add_export(export, _add_home)
+    importing = _command(commands, "import", "bring workflows in files to a server", "stepweave import workflows/")
+    remote_parser.add_import(importing, _add_home)
 
 
 def _add_demo(commands: Commands) -> None:

@@ -1,22 +1,40 @@
 """A client of the API, as small as the commands need it."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
+
+from stepweave.local.unusable import Unusable
 
 
 class Refused(Exception):
     """The API answered with a problem."""
 
     def __init__(self, status: int, problem: Any) -> None:
-        detail = problem.get("detail", problem) if isinstance(problem, dict) else problem
-        lines = [f"the API answered {status}: {detail}"]
-        if isinstance(problem, dict):
-            lines += [f"  {fault['path']}: {fault['message']}" for fault in problem.get("errors", [])]
-        super().__init__("\n".join(lines))
-        self.status = status
+        self.status, self.problem = status, problem
+        super().__init__(self._told(lambda path: path or "/"))
+
+    def within(self, place: Callable[[str], str]) -> "Refused":
+        """The same, with the place of each fault told by `place`, which takes its JSON Pointer."""
+        other = Refused(self.status, self.problem)
+        other.args = (self._told(place),)
+        return other
+
+    def _told(self, place: Callable[[str], str]) -> str:
+        if not isinstance(self.problem, dict):
+            return f"the API answered {self.status}: {self.problem}"
+        faults = [f"  {place(fault['path'])}: {fault['message']}" for fault in self.problem.get("errors", [])]
+        return "\n".join([f"the API answered {self.status}: {self.problem.get('detail', self.problem)}", *faults])
+
+
+class Unreachable(Unusable):
+    """Nothing answers at the address."""
+
+    def __init__(self, url: str, why: object) -> None:
+        super().__init__(f"nothing answers at {url} ({why}). Is it the right address, and does `stepweave dev` run?")
 
 
 @dataclass(frozen=True)
@@ -25,15 +43,34 @@ class Client:
     key: str
 
     def get(self, path: str) -> Any:
-        return self._send("GET", path, None)
+        return self.send("GET", path)
 
     def post(self, path: str, body: Any) -> Any:
-        return self._send("POST", path, json.dumps(body))
+        return self.send("POST", path, body)
 
-    def _send(self, method: str, path: str, body: str | None) -> Any:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        answer = urllib3.request(method, self.url + path, body=body, headers=headers, retries=False, timeout=30)
-        content = answer.json()
+    def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        """The answer's JSON, None where it has no body."""
+        content = self._send(method, path, None if body is None else json.dumps(body), headers)
+        return json.loads(content) if content else None
+
+    def text(self, path: str, media_type: str) -> str:
+        """The answer as text of that media type."""
+        return self._send("GET", path, None, {"Accept": media_type}).decode()
+
+    def _send(self, method: str, path: str, body: str | None, headers: Mapping[str, str] | None = None) -> bytes:
+        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **(headers or {})}
+        try:
+            answer = urllib3.request(method, self.url + path, body=body, headers=sent, retries=False, timeout=30)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.LocationValueError) as error:
+            raise Unreachable(self.url, type(error).__name__) from error
         if answer.status >= 400:
-            raise Refused(answer.status, content)
-        return content
+            raise Refused(answer.status, _parsed(answer.data))
+        return answer.data
+
+
+def _parsed(content: bytes) -> Any:
+    """A problem, or whatever something between here and the service has answered."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content[:500].decode(errors="replace")

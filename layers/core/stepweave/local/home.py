@@ -2,6 +2,7 @@
 
 stepweave.db   the journal
 lock           held by the process that serves this folder; it names that process
+url            where it was served last, for the commands that talk to it
 key            the API key that `stepweave dev` prints
 log            what functions print
 scripts        the folders of the scripts that run
@@ -90,6 +91,14 @@ class Home:
         """The text of the API key that this folder's server prints."""
         path = self.folder / "key"
         return path.read_text().strip() if path.exists() else None
+
+    def url(self) -> str | None:
+        """Where this folder was served last."""
+        path = self.folder / "url"
+        return path.read_text().strip() if path.exists() else None
+
+    def keep_url(self, url: str) -> None:
+        (self.folder / "url").write_text(url + "\n")
 
     def keep_key(self, text: str) -> None:
         path = self.folder / "key"

@@ -121,6 +121,7 @@ class EmbeddedStack:
         aws.tell_writes_to(news.wrote)
         server = Server(build_api(settings, listen=news.listen), self._socket)
         server.start()
+        self.home.keep_url(self.url)
         self._undo += [server.stop, news.close]
         ticker.start()
         minutes.start()

@@ -8,7 +8,6 @@ from stepweave.api.schemas.schema import ref
 _DOCUMENT: Described = {name: ROW[name] for name in ("id", "slug", "trigger_type", "status", "tags")} | {
     "definition": EXAMPLE_DEFINITION
 }
-_YAML_EXAMPLE = "slug: fetch\ndefinition:\n  name: Fetch\n  steps:\n    - ...\n"
 
 EXPORT_WORKFLOW = operation(
     "Export a workflow",
@@ -19,7 +18,7 @@ EXPORT_WORKFLOW = operation(
     problems=(*KEY, 404, 422),
     headers=("ETag",),
 )
-EXPORT_WORKFLOW["responses"][200]["content"][YAML] = {"schema": {"type": "string"}, "example": _YAML_EXAMPLE}
+EXPORT_WORKFLOW["responses"][200]["content"][YAML] = {"schema": ref("WorkflowDocument"), "example": _DOCUMENT}
 
 IMPORT_WORKFLOW = operation(
     "Import a workflow",
