@@ -13,6 +13,9 @@ MODES: dict[str, dict[str, str]] = {
 }
 
 
+ITEMS = 2_000
+
+
 class Refused(Exception):
     pass
 
@@ -116,8 +119,8 @@ def test_no_more_items_run_at_once_than_the_map_says(lab: Any, mode: str) -> Non
 def test_two_thousand_items_one_by_one_are_no_deeper_than_one(lab: Any, mode: str) -> None:
     passing = states(mode, 1, "A")
     passing["Each"]["ItemProcessor"]["States"] = {"A": {"Type": "Pass", "OutputPath": None, "End": True}}
-    detail = run(lab, passing, list(range(2000)))
-    assert (detail["status"], len(json.loads(detail["output"]))) == ("SUCCEEDED", 2000)
+    detail = run(lab, passing, list(range(ITEMS)))
+    assert (detail["status"], len(json.loads(detail["output"]))) == ("SUCCEEDED", ITEMS)
 
 
 def test_the_end_of_an_iteration_is_not_told_as_the_end_of_a_run(lab: Any) -> None:

@@ -201,6 +201,15 @@ def test_mocks_that_fit_no_step_are_refused(mocks: Any, path: str, said: str):
     assert said in fault.message
 
 
+def test_the_input_is_checked_and_completed_as_for_a_run():
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "default": 7}}}
+    found = rehearse(shows("a", (), "input.n"), config={"input": schema})
+    assert found["trace"][0]["config"]["input"] == 7
+    with pytest.raises(Invalid) as refused:
+        rehearse(script("a"), given={"n": "x"}, config={"input": schema})
+    assert refused.value.faults[0].path == "/input_data/n"
+
+
 def test_a_definition_with_problems_is_refused_with_all_of_them():
     with pytest.raises(Invalid) as refused:
         rehearse(script("a", ["b"]), script("a"))

@@ -17,6 +17,7 @@ from stepweave.errors import Fault, Invalid, NotFound
 from stepweave.ids import NewId
 from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.finish import final_state
+from stepweave.services.inputs import checked_input
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, StepBody, StepContext, Story, Workflows
 from stepweave.services.problems import faults_of
@@ -97,7 +98,8 @@ def _rehearse(
     if faults := list(mock_faults(request.mocks, compiled.plan)):
         raise Invalid(faults)
     plan = played_plan(compiled.plan, request.mocks)
-    return _Performance(plan, workflow_id, number, request, ports).whole()
+    given = checked_input(definition, request.input_data) if isinstance(definition, Mapping) else request.input_data
+    return _Performance(plan, workflow_id, number, replace(request, input_data=given), ports).whole()
 
 
 class _Performance:
