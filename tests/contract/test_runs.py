@@ -248,10 +248,14 @@ def test_a_run_does_not_finish_past_an_intent_that_was_not_seen(runs):
     assert replace(runs.state("run_1"), told=()) == a_state(status="cancelled", events=1)
 
 
-def test_a_paused_run_is_due_no_more_and_finishes_only_as_such(runs):
+def test_a_paused_run_is_due_only_to_be_kept_and_finishes_only_as_such(runs):
     runs.intend("run_1", PAUSE, NOW)
     runs.finish(a_state(status="paused", intent=PAUSE))
-    assert list(runs.due(LATER, 9)) == []
+    paused = runs.state("run_1")
+    runs.rest(paused, LATER)
+    assert [state.status for state in runs.due("2027", 9)] == ["paused"]
+    runs.rest(paused, None)
+    assert list(runs.due("2027", 9)) == []
     assert not runs.finish(a_state(status="cancelled"))
     assert runs.finish(a_state(status="cancelled"), paused=True)
     assert not runs.finish(a_state(status="cancelled"), paused=True)

@@ -143,6 +143,7 @@ class FakeRuns:
     runs: dict[str, Run] = field(default_factory=dict)
     states: dict[str, RunState] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
     steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
 
@@ -251,6 +252,8 @@ class FakeRuns:
         told = (*stored.told, end)
         self.states[state.run_id] = replace(state, intent=None, events=end.number, told=told, void=stored.void)
         self.checks.pop(state.run_id, None)
+        if state.status == "paused":
+            self.checks[state.run_id] = end.at
         return True
 
     def resume(
@@ -267,6 +270,17 @@ class FakeRuns:
         if input_data is not None:
             self.runs[state.run_id] = replace(self.runs[state.run_id], input_data=input_data)
         return state
+
+    def keep(self, state: RunState, limit: int) -> bool:
+        self.kept.append(state.run_id)
+        return True
+
+    def rest(self, state: RunState, check_after: str | None) -> None:
+        stored = self.states[state.run_id]
+        if (stored.status, stored.execution) == (state.status, state.execution):
+            self.checks.pop(state.run_id, None)
+            if check_after:
+                self.checks[state.run_id] = check_after
 
     def begin_delete(self, run_id: str, check_after: str) -> bool | None:
         state = self.states.get(run_id)

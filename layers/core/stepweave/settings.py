@@ -17,6 +17,7 @@ class Settings:
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
     max_streams: of events that one key may have waiting at once.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
+    run_retention_days: after its end a run is forgotten; 0 is never.
     public_url: where people reach the API, for links that are sent to them.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     http_require_tls: bool = False
     secrets_backend: str = "ssm"
     public_url: str = ""
+    run_retention_days: int = 0
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -62,6 +64,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         max_streams=int(env.get("MAX_STREAMS_PER_KEY", "20")),
         script_tenant_isolation=env.get("SCRIPT_TENANT_ISOLATION", "false").lower() == "true",
         http_allowed_hosts=env.get("HTTP_ALLOWED_HOSTS", ""),
+        run_retention_days=int(env.get("RUN_RETENTION_DAYS", "0")),
         public_url=env.get("PUBLIC_URL", "").rstrip("/"),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
         secrets_backend=env.get("SECRETS_BACKEND", "ssm"),

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from stepweave.adapters.lists import page_of_keys
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
-from stepweave.adapters.table import BY_CHECK, BY_LIST, ConditionFailed, Item, Table, TransactionFailed
+from stepweave.adapters.table import BY_CHECK, BY_LIST, TTL_ATTRIBUTE, ConditionFailed, Item, Table, TransactionFailed
 from stepweave.adapters.transaction import Write, update
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
 from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
@@ -50,8 +51,10 @@ class RunStore:
         check_after = text_of(moment_of(state.run_at or run.created_at) + FIRST_CHECK)
         check = {"check": _CHECK, "check_after": check_after} if state.status in UNDER_WAY else {}
         state_item = _state_item(state) | check
+        # One that is to start in months must not expire before.
+        late = {TTL_ATTRIBUTE: self._table.retention.from_moment(moment_of(state.run_at))} if state.run_at else {}
         try:
-            self._table.create_all([_run_item(run), state_item])
+            self._table.create_all([_run_item(run) | late, state_item | late])
         except ConditionFailed:
             return False
         return True
@@ -203,8 +206,14 @@ class RunStore:
         }
         expression = (
             "SET #status = :status, #list = :list, #started_at = :started, #completed_at = :completed,"
-            f" #output = :output, #error = :error, {told} REMOVE #check, #check_after, #intent"
+            f" #output = :output, #error = :error, {told}"
         )
+        if state.status == "paused" or self._table.retention.is_long(_pk(state.run_id)):
+            # Reconcile sees to it that it is kept as long as it is to be.
+            expression += ", #check = :check, #check_after = :after REMOVE #intent"
+            values |= {":check": _CHECK, ":after": text_of(self._table.retention.clock())}
+        else:
+            expression += " REMOVE #check, #check_after, #intent"
         intent = "#intent.#kind = :kind" if state.intent else "attribute_not_exists(#intent)"
         condition = f"#execution = :execution AND #status IN ({stands}) AND {intent}"
         try:
@@ -277,6 +286,39 @@ class RunStore:
             return False
         self._table.delete(_pk(run_id), "STATE")
         return True
+
+    def keep(self, state: RunState, limit: int) -> bool:
+        retention = self._table.retention
+        if not retention.is_long(_pk(state.run_id)):
+            return True
+        if state.completed_at is not None:
+            until = retention.from_moment(moment_of(state.completed_at))
+        elif state.expires_at is None or retention.is_near(state.expires_at):
+            until = retention.from_moment(retention.clock())
+        else:
+            return True
+        if until is None or (state.expires_at or 0) >= until:
+            return True
+        return self._put_off(_pk(state.run_id), until, limit)
+
+    def _put_off(self, pk: str, until: int, limit: int) -> bool:
+        """The state last: while it expires earlier, there may be others that do."""
+        values = {":pk": pk, ":until": until}
+        early = self._table.query("pk = :pk", values, only=f"#{TTL_ATTRIBUTE} < :until", names=("sk",))
+        keys = sorted((item["sk"] for item in early), key=lambda sk: sk == "STATE")
+        for sk in keys[:limit]:
+            with suppress(ConditionFailed):  # it was deleted meanwhile
+                self._table.update(pk, sk, f"SET #{TTL_ATTRIBUTE} = :until", "attribute_exists(pk)", {":until": until})
+        return len(keys) <= limit
+
+    def rest(self, state: RunState, check_after: str | None) -> None:
+        sets = "SET #check_after = :after" if check_after else "REMOVE #check, #check_after"
+        values: dict[str, Any] = {":status": state.status, ":execution": state.execution}
+        values |= {":after": check_after} if check_after else {}
+        with suppress(ConditionFailed):  # it goes on
+            self._table.update(
+                _pk(state.run_id), "STATE", sets, "#status = :status AND #execution = :execution", values
+            )
 
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         condition, values = "#list = :list", {":list": f"RUNS#{workflow_id}#active"}
@@ -385,6 +427,7 @@ def _state(item: Item) -> RunState:
         error=fail_from(item.get("error")),
         intent=_intent(item.get("intent")),
         deleted=item.get("deleted", False),
+        expires_at=item.get(TTL_ATTRIBUTE),
         reruns=tuple(Rerun(each["execution"], each["from_step"]) for each in item.get("reruns", ())),
         told=told_from(item),
         void=frozenset(int(number) for number in item.get("void", ())),
@@ -398,7 +441,7 @@ def _step_item(step: StepRun) -> Item:
 
 
 def _step(item: Item) -> StepRun:
-    plain = {name: value for name, value in item.items() if name not in ("pk", "sk", "told")}
+    plain = {name: value for name, value in item.items() if name not in ("pk", "sk", "told", TTL_ATTRIBUTE)}
     values = {name: value_from(item.get(name)) for name in ("output", "items")}
     known = {**values, "error": fail_from(item.get("error")), "story": story_from(item)}
     return StepRun(**{**plain, **known, "skipped": tuple(json.loads(item["skipped"]))})

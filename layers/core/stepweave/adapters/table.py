@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from stepweave.adapters.retention import Retention, utc_now
 from stepweave.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ TABLE: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 TTL_ATTRIBUTE = "expires_at"
+_EXPIRY = f"#{TTL_ATTRIBUTE}"
 
 Item = dict[str, Any]
 _BATCH_GET = 100
@@ -163,9 +165,11 @@ def _answering() -> Iterator[None]:
 class Table:
     """DynamoDB's client bound to the table. What it cannot do now raises `Unavailable`."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, retention: Retention | None = None) -> None:
+        """`retention`: without it nothing expires but what is written with an expiry of its own."""
         self._client = client
         self._name = name
+        self.retention = retention or Retention(0, utc_now)
 
     @_answering()
     def get(self, pk: str, sk: str) -> Item | None:
@@ -175,7 +179,7 @@ class Table:
 
     @_answering()
     def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
-        request: dict[str, Any] = {"TableName": self._name, "Item": dump(item)}
+        request: dict[str, Any] = {"TableName": self._name, "Item": dump(self._expiring(item))}
         self._conditional(self._client.put_item, request, condition, values or {})
 
     @_answering()
@@ -188,6 +192,13 @@ class Table:
             "UpdateExpression": expression,
             "ReturnValues": "ALL_NEW",
         }
+        expires_at = self.retention.expires_at(pk)
+        if expires_at is not None and _EXPIRY not in expression:
+            # The update may make the item, as it does with latches.
+            sets = f"SET {_EXPIRY} = if_not_exists({_EXPIRY}, :{TTL_ATTRIBUTE})"
+            rest = expression.removeprefix("SET ")
+            request["UpdateExpression"] = f"{sets}{' ' if rest == expression else ', '}{rest}"
+            values = {**values, f":{TTL_ATTRIBUTE}": expires_at}
         answer = self._conditional(self._client.update_item, request, condition, values)
         return load(answer["Attributes"])
 
@@ -211,7 +222,7 @@ class Table:
             {
                 "Put": {
                     "TableName": self._name,
-                    "Item": dump(item),
+                    "Item": dump(self._expiring(item)),
                     "ConditionExpression": "attribute_not_exists(pk)",
                     "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 }
@@ -320,6 +331,10 @@ class Table:
         if names := expression_names(condition):
             request["ExpressionAttributeNames"] = names
         return request | ({"IndexName": index} if index else {"ConsistentRead": True})
+
+    def _expiring(self, item: Item) -> Item:
+        """With the expiry that its partition gives it, unless it has one of its own."""
+        return {**item, TTL_ATTRIBUTE: item.get(TTL_ATTRIBUTE) or self.retention.expires_at(item["pk"])}
 
     def _conditional(self, call: Any, request: dict[str, Any], condition: str, values: Mapping[str, Any]) -> Any:
         if condition:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import client, later
+from stepweave.bootstrap.clients import client, later, utc_now
 from stepweave.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ class Stores:
     def __init__(self, settings: Settings) -> None:
         from stepweave.adapters.idempotency_store import IdempotencyStore
         from stepweave.adapters.plan_store import PlanStore
+        from stepweave.adapters.retention import Retention
         from stepweave.adapters.run_store import RunStore
         from stepweave.adapters.slot_store import SlotStore
         from stepweave.adapters.table import Table
@@ -24,7 +25,7 @@ class Stores:
         from stepweave.adapters.workflow_store import WorkflowStore
 
         self.settings = settings
-        self.table: Table = Table(client("dynamodb"), settings.table)
+        self.table: Table = Table(client("dynamodb"), settings.table, Retention(settings.run_retention_days, utc_now))
         self.values: Values = Values(later("s3"), settings.bucket, links=settings.value_links)
         self.workflows: WorkflowStore = WorkflowStore(self.table, self.values)
         self.slots: SlotStore = SlotStore(self.table)

@@ -101,6 +101,7 @@ class RunState:
     told: tuple[Event, ...] = ()
     void: frozenset[int] = frozenset()
     deleted: bool = False
+    expires_at: int | None = None
 
 
 @dataclass(frozen=True)

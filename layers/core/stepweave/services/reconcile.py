@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from stepweave.domain.run import Fail, RunState, execution_name
+from stepweave.domain.run import UNDER_WAY, Fail, RunState, execution_name
 from stepweave.domain.slots import DEPLOYMENT, group_of
 from stepweave.errors import Unavailable
 from stepweave.services.admission import held_back
@@ -26,6 +26,10 @@ QUEUE_CHECK = timedelta(minutes=5)
 """Between checks of a run that queues: should the queue have lost it, it must not wait for hours."""
 AT_ONCE = 100
 """Runs per page of those that are due; the rest stay due, and come first next time."""
+PAUSED_CHECK = timedelta(days=1)
+"""Between checks of a run that is paused, which is only to be kept."""
+KEPT_AT_ONCE = 500
+"""Items of a run whose expiry one check puts off."""
 MARGIN = timedelta(seconds=30)
 """Kept free at the end of an invocation for the check that is under way."""
 PATIENCE = 7
@@ -96,8 +100,12 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
     now = clock()
     if state.deleted:
         return erase_run(state.run_id, runs=ports.dispatch.runs, values=ports.values)
+    if state.status not in UNDER_WAY:
+        return _let_rest(state, ports, now)
     pause = QUEUE_CHECK if state.status == "queued" or state.intent else next_check(state.checks + 1)
     ports.dispatch.runs.set_check(state.run_id, state.checks + 1, text_of(now + pause))
+    if not ports.dispatch.runs.keep(state, KEPT_AT_ONCE):
+        ports.dispatch.runs.set_check(state.run_id, state.checks, text_of(now + QUEUE_CHECK))
     name = execution_name(state.run_id, state.execution)
     execution = ports.dispatch.machines.execution(state.machine_arn, name)
     if execution is not None and execution.status == "RUNNING" and state.intent is None:
@@ -110,6 +118,16 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
         _start_again(state, healed, ports, clock)
     ports.dispatch.tell("run_repaired", run_id=state.run_id, found=execution.status if execution else "no execution")
     return True
+
+
+def _let_rest(state: RunState, ports: FinishPorts, now: datetime) -> bool:
+    """One that is over or paused is due only to be kept for as long as it should be."""
+    runs = ports.dispatch.runs
+    if not runs.keep(state, KEPT_AT_ONCE):
+        runs.rest(state, text_of(now + QUEUE_CHECK))
+    else:
+        runs.rest(state, text_of(now + PAUSED_CHECK) if state.status == "paused" else None)
+    return False
 
 
 def _start_again(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> None:

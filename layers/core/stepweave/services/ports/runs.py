@@ -88,6 +88,13 @@ class Runs(StepRuns, Protocol):
         """Runs of a workflow that are queued, under way or paused and come after that id, the oldest first. May lag
         behind writes."""
 
+    def keep(self, state: RunState, limit: int) -> bool:
+        """Puts off when a run is forgotten, if it is to be: nothing of an active run ever is, and all of one that has
+        ended at once. False when there were more items than that."""
+
+    def rest(self, state: RunState, check_after: str | None) -> None:
+        """A run that is still as that state is due then, or no more."""
+
     def begin_delete(self, run_id: str, check_after: str) -> bool | None:
         """Takes a run that is over out of everybody's sight and makes it due, also when that was done before. False
         while it is active; None when there is nothing of it."""
