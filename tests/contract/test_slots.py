@@ -81,6 +81,13 @@ def test_groups_of_a_workflow_do_not_meet(stores):
     assert list(stores.slots.queued("wf_1", 9)) == []
 
 
+def test_who_joins_a_queue_sees_the_slots_as_they_are_then(stores):
+    create(stores)
+    stores.slots.take("wf_1", "run_1-1", 1)
+    assert stores.slots.enqueue("wf_1", "run_2") == SlotState(frozenset({"run_1-1"}), has_queue=True, rev=1)
+    assert stores.slots.enqueue("wf_9", "run_2") == SlotState()
+
+
 def test_a_queue_is_read_on_after_an_entry(stores):
     create(stores)
     for run_id in ("run_1", "run_2", "run_3"):

@@ -117,11 +117,12 @@ class FakeSlots:
         self.held[group] = replace(slots, held=slots.held - {name})
         return self.held[group]
 
-    def enqueue(self, group: str, run_id: str) -> None:
+    def enqueue(self, group: str, run_id: str) -> SlotState:
         self.queues.setdefault(group, set()).add(run_id)
         if not self._gone(group):
             slots = self.get(group)
             self.held[group] = replace(slots, has_queue=True, rev=slots.rev + 1)
+        return self.get(group)
 
     def queued(self, group: str, limit: int, *, after: str = "") -> Sequence[str]:
         return sorted(run_id for run_id in self.queues.get(group, ()) if run_id > after)[:limit]

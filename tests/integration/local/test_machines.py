@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -223,3 +225,18 @@ def test_a_branch_that_breaks_while_it_runs_is_still_told(lab: Any) -> None:
     worker._worker_thread = threading.current_thread()
     with pytest.raises(RuntimeError, match="broken"):
         worker._thread_routine()
+
+
+def test_a_wait_for_a_time_ends_when_that_has_come_in_utc_and_not_before(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        at = datetime.now(UTC) + timedelta(seconds=0.7)
+        arn = lab.machine({"W": {"Type": "Wait", "TimestampPath": "$.at", "End": True}})
+        lab.states.start_execution(stateMachineArn=arn, name="a", input=json.dumps({"at": at.isoformat()[:23] + "Z"}))
+        with lab.told:
+            assert lab.told.wait_for(lambda: lab.events, timeout=10)
+        assert at.timestamp() - 0.001 <= time.time() < at.timestamp() + 2
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -13,6 +13,7 @@ from moto.events.models import EventPattern
 from samcli.yamlhelper import yaml_parse
 
 from stepweave.adapters.table import TABLE, TTL_ATTRIBUTE
+from stepweave.local.delayed_start import delayed_start
 from stepweave.settings import read_settings
 
 ROOT = Path(__file__).parents[3]
@@ -166,7 +167,7 @@ def test_a_function_that_works_on_records_can_read_its_settings(name: str) -> No
 
 
 def test_who_starts_runs_knows_all_that_a_state_machine_is_made_of() -> None:
-    for name in ("ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"):
+    for name in ("AdmitRunFunction", "ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"):
         settings = read_settings(sample_environment(name))
         assert settings.run_step_arn, name
         assert settings.machine_role_arn, name
@@ -252,7 +253,13 @@ def test_only_who_runs_steps_may_read_secrets_and_only_those_of_this_stack_in_th
 
 def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
     passing = {name for name in FUNCTIONS if "iam:PassRole" in allowed_to(name)}
-    assert passing == {"ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"}
+    assert passing == {
+        "AdmitRunFunction",
+        "ApiFunction",
+        "TrackRunFunction",
+        "ReconcileFunction",
+        "FireScheduleFunction",
+    }
     [condition] = [one["Condition"] for _, one in statements() if one["Action"] == "iam:PassRole"]
     assert condition == {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
 
@@ -282,6 +289,22 @@ def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_thi
 def test_only_who_runs_steps_delivers_signals_or_repairs_may_let_a_state_go_on() -> None:
     sending = {name for name in FUNCTIONS if "states:SendTaskSuccess" in allowed_to(name)}
     assert sending == {"RunStepFunction", "ApiFunction", "ReconcileFunction"}
+
+
+def test_delayed_starts_are_deployed_as_they_are_on_a_laptop() -> None:
+    machine = RESOURCES["DelayedStart"]["Properties"]
+    deployed = json.loads((ROOT / machine["DefinitionUri"]).read_text())
+    [substituted] = machine["DefinitionSubstitutions"]
+    assert deployed == delayed_start(f"${{{substituted}}}")
+    assert machine["DefinitionSubstitutions"][substituted] == {"Fn::GetAtt": ["AdmitRunFunction", "Arn"]}
+
+
+def test_who_delays_runs_knows_the_machine_for_it_and_may_start_it() -> None:
+    starts = {name for name, one in statements() if one.get("Sid") == "DelayRuns"}
+    assert starts == {"ApiRole", "ReconcileRole"}
+    for name in ("ApiFunction", "ReconcileFunction"):
+        variables = FUNCTIONS[name]["Properties"]["Environment"]["Variables"]
+        assert variables["DELAYED_START_ARN"] == {"Ref": "DelayedStart"}
 
 
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
@@ -329,6 +352,8 @@ def test_the_rule_takes_every_way_a_run_can_end(name: str) -> None:
     [
         ("status", "RUNNING"),
         ("name", "0f0f9d2c-child-of-a-map"),
+        ("name", "delayed-run_01KAFZ6B3T9D2M7QH4YF0ZK8XE"),
+        ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:stepweave-delayed-start"),
         ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:other-wf_01KAFZ-v1-3f9c"),
         ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:stepweave-two-wf_01KAFZ-v1-3f9c"),
     ],

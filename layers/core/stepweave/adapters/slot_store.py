@@ -53,14 +53,16 @@ class SlotStore:
             return SlotState()  # the workflow is gone, and its slots with it
         return _state(item)
 
-    def enqueue(self, group: str, run_id: str) -> None:
+    def enqueue(self, group: str, run_id: str) -> SlotState:
         """The entry goes first: a dispatcher that finds the queue empty clears the mark, but none of a later join."""
         with suppress(ConditionFailed):  # it queues already
             self._table.put({"pk": f"QUEUE#{group}", "sk": run_id}, "attribute_not_exists(pk)")
         values = {":yes": True, ":one": 1, ":list": _list(workflow_of(group)), ":key": group}
         marks = "SET #has_queue = :yes, #list = :list, #list_key = :key ADD #rev :one"
-        with suppress(ConditionFailed):  # the workflow is gone; reconcile ends its runs
-            self._table.update(*_place(group), marks, _known(group), values)
+        try:
+            return _state(self._table.update(*_place(group), marks, _known(group), values))
+        except ConditionFailed:
+            return SlotState()  # the workflow is gone; its runs end when they are dispatched
 
     def queued(self, group: str, limit: int, *, after: str = "") -> Sequence[str]:
         condition, values = "pk = :pk AND sk > :after", {":pk": f"QUEUE#{group}", ":after": after or " "}

@@ -51,6 +51,15 @@ def function_arn(name: str) -> str:
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
+def machine_arn(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+
+
+def create_machine(name: str, definition: Mapping[str, Any]) -> None:
+    """A state machine of the template's; it is gone when the embedded AWS is closed."""
+    client("stepfunctions").create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE_ARN)
+
+
 def client(service: str) -> Any:
     """A client that moto answers."""
     make: Any = boto3.client

@@ -4,6 +4,7 @@ Each repair has a test in tests/integration/local/test_machines.py that names wh
 """
 
 import functools
+import math
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_aws_sdk,
     state_task_service_sfn,
 )
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
@@ -65,6 +67,7 @@ def install(current: Current, kept: int = KEPT_EXECUTIONS) -> None:
     repair(ExecutionWorker, "start", _with_its_environment)
     repair(CustomErrorName, "__init__", lambda _: _any_error_name)
     repair(BranchWorker, "_thread_routine", _quietly_when_stopped)
+    repair(Timestamp, "_get_wait_seconds", _until)
     iterations.install()
     for module in (lambda_eval_utils, state_task_service_sfn, state_task_service_aws_sdk):
         repair(module, "boto_client_for", _kept_client)
@@ -204,6 +207,18 @@ def _quietly_when_stopped(original: Method) -> Method:
             worker._branch_worker_comm.on_terminated(env=worker.env)
 
     return routine
+
+
+def _until(original: Method) -> Method:
+    """moto leaves the milliseconds out, rounds down and takes the time for a local one; nothing may come too early."""
+
+    def seconds(wait: Any, env: Any) -> int:
+        original(wait, env)  # refuses what is no timestamp
+        wait.string.eval(env=env)
+        left = datetime.fromisoformat(env.stack.pop()) - datetime.now(UTC)
+        return max(0, math.ceil(left.total_seconds()))
+
+    return seconds
 
 
 def _any_error_name(name: Any, error_name: str | None) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.admit_run import admit_run_handler
 from stepweave.bootstrap.api import build_api
 from stepweave.bootstrap.clients import utc_now
 from stepweave.bootstrap.fire_schedule import fire_schedule_handler
@@ -14,7 +15,7 @@ from stepweave.bootstrap.reconcile import reconcile_handler
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.domain.api_key import Role
-from stepweave.local import embedded, keys, recovery
+from stepweave.local import delayed_start, embedded, keys, recovery
 from stepweave.local.current import Function
 from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, function_arn
 from stepweave.local.functions import Context
@@ -33,7 +34,7 @@ from stepweave.local.unusable import Unusable
 from stepweave.settings import Settings
 from stepweave.steps.address import parse_allowed_hosts
 
-RUN_STEP, RUN_SCRIPT = "stepweave-local-run-step", "stepweave-local-run-script"
+RUN_STEP, RUN_SCRIPT, ADMIT_RUN = (f"stepweave-local-{name}" for name in ("run-step", "run-script", "admit-run"))
 FIRE_SCHEDULE = "stepweave-local-fire-schedule"
 
 
@@ -41,7 +42,9 @@ class BadSetting(Unusable):
     """A variable of the environment, or an option in its place, that has no meaning."""
 
 
-def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10, public_url: str = "") -> Settings:
+def settings_of(
+    allowed_hosts: str, max_concurrent_runs: int = 10, public_url: str = "", max_concurrent_runs_in_all: int = 0
+) -> Settings:
     """What the template's parameters would give."""
     return Settings(
         table=TABLE_NAME,
@@ -51,7 +54,9 @@ def settings_of(allowed_hosts: str, max_concurrent_runs: int = 10, public_url: s
         run_script_function=RUN_SCRIPT,
         machine_role_arn=embedded.ROLE_ARN,
         fire_schedule_arn=function_arn(FIRE_SCHEDULE),
+        delayed_start_arn=embedded.machine_arn(delayed_start.NAME),
         max_concurrent_runs=max_concurrent_runs,
+        max_concurrent_runs_in_all=max_concurrent_runs_in_all,
         http_allowed_hosts=allowed_hosts,
         public_url=public_url,
     )
@@ -85,13 +90,18 @@ class EmbeddedStack:
         allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
         """
         os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
-        settings = settings_of(_checked_hosts(allowed_hosts), _max_concurrent_runs(), self.url)
+        settings = settings_of(
+            _checked_hosts(allowed_hosts),
+            _number("WORKFLOW_MAX_CONCURRENT_RUNS", "10", least=1),
+            self.url,
+            _number("MAX_CONCURRENT_RUNS", "0", least=0),
+        )
         scripts = Scripts(self.home.scripts)
         aws = EmbeddedAws(
             table=TABLE_NAME,
             table_shape=TABLE,
             bucket=BUCKET_NAME,
-            functions={RUN_STEP: Function(_not_wired), RUN_SCRIPT: Function(_not_wired)},
+            functions={name: Function(_not_wired) for name in (RUN_STEP, RUN_SCRIPT, ADMIT_RUN)},
             journal=Journal(self.home.journal),
         )
         dynamodb = embedded.client("dynamodb")
@@ -106,8 +116,10 @@ class EmbeddedStack:
             {
                 RUN_STEP: Function(run_step_handler(settings, secrets=LocalSecrets(self.home.secrets))),
                 RUN_SCRIPT: Function(scripts.handle),
+                ADMIT_RUN: Function(admit_run_handler(settings), timeout_seconds=60),
             }
         )
+        embedded.create_machine(delayed_start.NAME, delayed_start.delayed_start(function_arn(ADMIT_RUN)))
         bus = Bus(_with_context("track-run", track_run_handler(settings)))
         self._undo.append(bus.close)
         aws.tell_ends_to(bus.publish)
@@ -150,10 +162,10 @@ def _checked_hosts(text: str) -> str:
     return text
 
 
-def _max_concurrent_runs() -> int:
-    text = os.environ.get("WORKFLOW_MAX_CONCURRENT_RUNS") or "10"
-    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 7 and int(text) > 0):
-        raise BadSetting(f"WORKFLOW_MAX_CONCURRENT_RUNS: '{text}' is no number from 1 to 999999")
+def _number(name: str, default: str, *, least: int) -> int:
+    text = os.environ.get(name) or default
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 7 and int(text) >= least):
+        raise BadSetting(f"{name}: '{text}' is no number from {least} to 999999")
     return int(text)
 
 

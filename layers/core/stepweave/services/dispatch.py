@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from stepweave.domain.run import UNDER_WAY, Fail, RunState, execution_name
-from stepweave.domain.slots import DEPLOYMENT, workflow_of
+from stepweave.domain.slots import DEPLOYMENT, SlotState, workflow_of
 from stepweave.errors import Unavailable
 from stepweave.services.executions import DispatchPorts, start_execution
 from stepweave.services.moments import text_of
@@ -39,10 +39,16 @@ def start_new(state: RunState, ports: DispatchPorts) -> str | None:
 
 def queue_run(state: RunState, group: str, ports: DispatchPorts) -> None:
     """Puts a run into a group's queue, and starts who can be started from it."""
-    ports.slots.enqueue(group, state.run_id)
+    slots = ports.slots.enqueue(group, state.run_id)
     ports.tell("run_queued", run_id=state.run_id, workflow_id=state.workflow_id)
-    # A slot may have been freed between the refusal and the entry; whoever freed it saw no queue.
-    dispatch(group, ports)
+    _dispatch_if_free(group, slots, state, ports)
+
+
+def _dispatch_if_free(group: str, slots: SlotState, state: RunState, ports: DispatchPorts) -> None:
+    """A slot may have been freed between the refusal and the entry, by somebody who saw no queue. Where all were held
+    when the queue was marked, whoever frees one sees the mark."""
+    if len(slots.held) < (ports.deployment_limit if group == DEPLOYMENT else state.limit):
+        dispatch(group, ports)
 
 
 def dispatch_all(groups: Iterable[str], ports: DispatchPorts) -> None:
@@ -101,7 +107,10 @@ def _start_queued(group: str, run_id: str, ports: DispatchPorts, status: str | N
             return "full"
         if lacking is not None:
             # The new entry comes first, so that the run stands in a queue all the time.
-            ports.slots.enqueue(lacking, run_id)
+            slots = ports.slots.enqueue(lacking, run_id)
+            ports.slots.dequeue(group, run_id)
+            _dispatch_if_free(lacking, slots, state, ports)
+            return "left"
     ports.slots.dequeue(group, run_id)
     return "left"
 

@@ -17,7 +17,9 @@ class Slots(Protocol):
     def free(self, group: str, name: str) -> SlotState:
         """Afterwards nobody holds a slot under that name."""
 
-    def enqueue(self, group: str, run_id: str) -> None: ...
+    def enqueue(self, group: str, run_id: str) -> SlotState:
+        """The slots once the run stands in the queue and the queue is marked."""
+
     def queued(self, group: str, limit: int, *, after: str = "") -> Sequence[str]:
         """Ids of queued runs that come after that one, oldest first; read consistently."""
 
