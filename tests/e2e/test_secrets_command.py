@@ -1,5 +1,6 @@
 """`stepweave secrets`, as a process of its own: a value comes in by standard input only."""
 
+import json
 import stat
 import subprocess
 from pathlib import Path
@@ -46,3 +47,26 @@ def test_what_cannot_be_used_is_refused_with_a_reason(
     assert says in done.stderr
     assert value not in done.stderr
     assert not (tmp_path / "secrets.json").exists()
+
+
+def test_a_run_in_a_folder_that_is_thrown_away_has_the_secrets_of_the_usual_one(tmp_path: Path) -> None:
+    def command(*arguments: str, value: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            input=value,
+            capture_output=True,
+            text=True,
+            env=environment(),
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+
+    step = {"id": "a", "type": "script", "config": {"language": "shell", "source": "printf %s $KEY | wc -c; echo $KEY"}}
+    step["config"]["env"] = {"KEY": "{{ secrets.key }}"}  # type: ignore[index]
+    (tmp_path / "hello.json").write_text(json.dumps({"name": "Hello", "steps": [step]}))
+    missing = command("run", "hello.json")
+    assert (missing.returncode, "stepweave secrets set key" in missing.stderr) == (1, True)
+    assert command("secrets", "set", "key", value="hunter2").returncode == 0
+    ran = json.loads(command("run", "hello.json", "--json").stdout)
+    assert ran["output"]["a"]["output"]["stdout"].split() == ["7", "********"]

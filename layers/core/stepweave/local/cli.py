@@ -101,7 +101,7 @@ def _add_run(commands: Commands) -> None:
         "--home",
         type=_folder,
         default=os.environ.get("STEPWEAVE_HOME") or None,
-        help="data folder; default: $STEPWEAVE_HOME, else one that is thrown away",
+        help="data folder; default: $STEPWEAVE_HOME, else one that is thrown away, with .stepweave's secrets",
     )
 
 

@@ -18,6 +18,8 @@ from typing import IO
 
 from stepweave.local.unusable import Unusable
 
+DEFAULT_HOME = ".stepweave"
+
 
 class HomeInUse(Unusable):
     def __init__(self, folder: Path, owner: str) -> None:
@@ -60,7 +62,12 @@ class Home:
 
     @property
     def secrets(self) -> Path:
-        return self.folder / "secrets.json"
+        return self.secrets_in(self.folder)
+
+    @staticmethod
+    def secrets_in(folder: Path) -> Path:
+        """The file with the secrets of steps, of a folder that may be there or not."""
+        return folder / "secrets.json"
 
     def own(self) -> None:
         """Takes the folder for this process, or raises `HomeInUse` or `HomeUnusable`."""

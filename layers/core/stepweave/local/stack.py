@@ -65,8 +65,10 @@ def settings_of(
 class EmbeddedStack:
     """Owns the data folder and the port from its making on; serves from `start` to `close`."""
 
-    def __init__(self, home: Path, *, port: int = 0, tick_seconds: float = 60.0) -> None:
+    def __init__(self, home: Path, *, port: int = 0, tick_seconds: float = 60.0, secrets: Path | None = None) -> None:
+        """`secrets`: the file with those of steps, when not that of the folder."""
         self.home = Home(home)
+        self._secrets = LocalSecrets(secrets or self.home.secrets)
         self.home.own()
         try:
             self._socket = listen(port)
@@ -114,7 +116,7 @@ class EmbeddedStack:
     def _wire(self, aws: EmbeddedAws, scripts: Scripts, settings: Settings) -> None:
         aws.replace_functions(
             {
-                RUN_STEP: Function(run_step_handler(settings, secrets=LocalSecrets(self.home.secrets))),
+                RUN_STEP: Function(run_step_handler(settings, secrets=self._secrets)),
                 RUN_SCRIPT: Function(scripts.handle),
                 ADMIT_RUN: Function(admit_run_handler(settings), timeout_seconds=60),
             }

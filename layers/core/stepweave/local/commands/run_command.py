@@ -10,6 +10,7 @@ from typing import Any
 
 from stepweave.local.client import Client, Refused
 from stepweave.local.definition_file import Unreadable, read_definition
+from stepweave.local.home import DEFAULT_HOME, Home
 from stepweave.local.progress import follow, line_of
 from stepweave.local.stack import EmbeddedStack
 from stepweave.local.terminal import complain, console, errors_of, logged, say
@@ -29,7 +30,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _run_at(folder: Path, definition: Any, input_data: Any, arguments: argparse.Namespace) -> Any:
-    stack = EmbeddedStack(folder)
+    kept = Path(arguments.home or DEFAULT_HOME)
+    stack = EmbeddedStack(folder, secrets=Home.secrets_in(kept))
     with logged(stack.home.log), stack:
         stack.start(allowed_hosts=",".join(arguments.allow_host))
         try:
