@@ -106,6 +106,41 @@ def test_creating_a_workflow_takes_at_most_two_calls(stage):
     assert stage.request("POST", "/api/workflows", {"definition": DEFINITION})[1] <= 2
 
 
+DEFINITION_2 = {**DEFINITION, "name": "Changed", "description": "New"}
+
+
+@pytest.mark.parametrize(
+    ("method", "at", "body", "most"),
+    [
+        ("PUT", "", {"definition": DEFINITION_2}, 2),
+        ("PUT", "", {"definition": DEFINITION}, 1),  # nothing changes
+        ("PATCH", "/status", {"status": "draft"}, 2),
+        ("POST", "/rollback", {"version": 1}, 3),
+        ("GET", "/versions", None, 2),
+        ("GET", "/versions/1", None, 1),
+        ("GET", "/diff?v1=1&v2=1", None, 1),
+    ],
+)
+def test_changing_and_comparing_a_workflow_reads_it_once_and_writes_once(stage, workflow, method, at, body, most):
+    assert stage.request(method, f"/api/workflows/{workflow}{at}", body)[1] <= most
+
+
+def test_comparing_and_reading_older_versions_takes_a_call_for_each(stage, workflow):
+    stage.request("PUT", f"/api/workflows/{workflow}", {"definition": DEFINITION_2})
+    assert stage.request("GET", f"/api/workflows/{workflow}/diff?v1=1&v2=2")[1] == 2
+    assert stage.request("GET", f"/api/workflows/{workflow}/versions/1")[1] == 2
+
+
+def test_a_list_takes_three_calls_whatever_its_filter(stage, workflow):
+    for query in ("", "?status=active", "?trigger_type=manual"):
+        assert stage.request("GET", f"/api/workflows{query}")[1] == 3
+
+
+def test_deleting_a_workflow_takes_at_most_eighteen_calls(stage, workflow):
+    stage.request("PUT", f"/api/workflows/{workflow}", {"definition": DEFINITION_2})
+    assert stage.request("DELETE", f"/api/workflows/{workflow}")[1] <= 18
+
+
 def test_starting_a_run_takes_at_most_four_calls_once_the_version_has_its_machine(stage, workflow):
     first = stage.request("POST", f"/api/workflows/{workflow}/run", {})[1]
     assert stage.request("POST", f"/api/workflows/{workflow}/run", {})[1] <= 4
