@@ -112,16 +112,16 @@ DEFINITION_2 = {**DEFINITION, "name": "Changed", "description": "New"}
 @pytest.mark.parametrize(
     ("method", "at", "body", "most"),
     [
-        ("PUT", "", {"definition": DEFINITION_2}, 2),
-        ("PUT", "", {"definition": DEFINITION}, 1),  # nothing changes
+        ("PUT", "", {"definition": DEFINITION_2}, 3),  # the third reads its schedules
+        ("PUT", "", {"definition": DEFINITION}, 2),  # nothing changes
         ("PATCH", "/status", {"status": "draft"}, 2),
-        ("POST", "/rollback", {"version": 1}, 3),
+        ("POST", "/rollback", {"version": 1}, 4),
         ("GET", "/versions", None, 2),
         ("GET", "/versions/1", None, 1),
         ("GET", "/diff?v1=1&v2=1", None, 1),
     ],
 )
-def test_changing_and_comparing_a_workflow_reads_it_once_and_writes_once(stage, workflow, method, at, body, most):
+def test_changing_and_comparing_a_workflow_takes_few_calls(stage, workflow, method, at, body, most):
     assert stage.request(method, f"/api/workflows/{workflow}{at}", body)[1] <= most
 
 
@@ -136,9 +136,9 @@ def test_a_list_takes_three_calls_whatever_its_filter(stage, workflow):
         assert stage.request("GET", f"/api/workflows{query}")[1] == 3
 
 
-def test_deleting_a_workflow_takes_at_most_eighteen_calls(stage, workflow):
+def test_deleting_a_workflow_takes_at_most_twenty_calls(stage, workflow):
     stage.request("PUT", f"/api/workflows/{workflow}", {"definition": DEFINITION_2})
-    assert stage.request("DELETE", f"/api/workflows/{workflow}")[1] <= 18
+    assert stage.request("DELETE", f"/api/workflows/{workflow}")[1] <= 20
 
 
 def test_starting_a_run_takes_at_most_four_calls_once_the_version_has_its_machine(stage, workflow):
