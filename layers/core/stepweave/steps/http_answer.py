@@ -8,8 +8,7 @@ lost in the headers for their end, so that a broken answer would pass for an emp
 
 import io
 import socket
-from http import client
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any, cast
 
 MOST_INTERIM = 50
@@ -43,7 +42,7 @@ class BoundedAnswer(HTTPResponse):
                 raise HTTPException("protocols are not switched, nor interim answers taken without end")
             if status == 100:
                 return version, status, reason
-            cast("Any", client)._read_headers(self.fp)
+            parse_headers(self.fp)
 
 
 class _BoundedReader(io.BufferedReader):
