@@ -1,5 +1,6 @@
 """Starts over HTTP against a started server: many at once, delayed, repeated, waited for."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from served import Served, serve
+from served import Served, serve, stepweave
 
 STEP = {"id": "a", "type": "condition", "config": {"expression": "true"}}
 LIMIT = 10
@@ -129,6 +130,24 @@ def test_policies_of_one_run_too_many(served: Served) -> None:
     first, second = (send(served, renewing, {}).json()["run_id"] for _ in range(2))
     assert until(served, first, "cancelled")["error"]["code"] == "concurrency_cancelled"
     until(served, second, "running", "waiting")
+
+
+def test_the_command_line_starts_runs(served: Served) -> None:
+    workflow = create(served, STEP)
+
+    def told(*arguments: str, code: int = 0) -> str:
+        ended = stepweave("runs", "start", *arguments, home=served.home)
+        assert ended.returncode == code, ended.stderr
+        return ended.stderr if code else ended.stdout
+
+    shown = json.loads(told(workflow, "--input", '{"n": 1}', "--label", "team=a", "--wait", "20", "--json"))
+    assert (shown["status"], shown["input_data"], shown["labels"]) == ("completed", {"n": 1}, {"team": "a"})
+    late = [told(workflow, "--delay", "1h", "--idempotency-key", "k").strip() for _ in range(2)]
+    assert late[0] == late[1]
+    assert run_of(served, late[0])["status"] == "queued"
+    assert "--input is no JSON" in told(workflow, "--input", "{", code=1)
+    assert "--label 'team' is no name=value" in told(workflow, "--label", "team", code=1)
+    assert "404" in told("no-such-workflow", code=1)
 
 
 def test_an_input_is_refused_at_its_places(served: Served) -> None:

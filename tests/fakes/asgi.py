@@ -5,13 +5,16 @@ import json
 from typing import Any
 
 
-async def call(app: Any, method: str, path: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
+async def call(
+    app: Any, method: str, path: str, body: Any = None, key: str | None = None, **more: str
+) -> tuple[int, Any]:
     """Status and parsed body of one request."""
     content = b"" if body is None else json.dumps(body).encode()
     path, _, query = path.partition("?")
     headers = [(b"host", b"test"), (b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
     if key:
         headers.append((b"authorization", f"Bearer {key}".encode()))
+    headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

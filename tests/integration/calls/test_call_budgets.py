@@ -5,6 +5,7 @@ The read of the caller's key (one GetItem) comes on top of every request.
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -15,9 +16,9 @@ from stepweave.bootstrap.api import build_api
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.track_run import track_run_handler
-from stepweave.local import keys
+from stepweave.local import delayed_start, keys
 from stepweave.local.current import Function
-from stepweave.local.embedded import EmbeddedAws, client
+from stepweave.local.embedded import EmbeddedAws, client, create_machine, function_arn
 from stepweave.local.functions import Context
 from stepweave.local.stack import BUCKET_NAME, TABLE_NAME, settings_of
 
@@ -48,10 +49,10 @@ class Stage:
         self.track_run = track_run_handler(settings)
         _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "test", "admin")
 
-    def request(self, method, path, body=None):
+    def request(self, method, path, body=None, **headers):
         """The answer, and how many calls it took beside the read of the key."""
         self.calls.clear()
-        status, answer = asyncio.run(call(self.api, method, path, body, self.key))
+        status, answer = asyncio.run(call(self.api, method, path, body, self.key, **headers))
         assert status < 300, answer
         return answer, self.calls.total() - KEY_READ
 
@@ -73,6 +74,7 @@ class Scripts:
 def stage():
     functions = {"stepweave-local-run-step": Function(lambda *_: None)}
     aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
+    create_machine(delayed_start.NAME, delayed_start.delayed_start(function_arn("stepweave-local-run-step")))
     try:
         with counting() as calls:
             yield Stage(calls)
@@ -145,6 +147,42 @@ def test_starting_a_run_takes_at_most_four_calls_once_the_version_has_its_machin
     first = stage.request("POST", f"/api/workflows/{workflow}/run", {})[1]
     assert stage.request("POST", f"/api/workflows/{workflow}/run", {})[1] <= 4
     assert first <= 7
+
+
+def cost_of_starts(stage, body=None, times=1, **config):
+    """What the last of so many starts costs, on a version that has its machine."""
+    workflow = stage.create({**DEFINITION, "config": config})
+    costs = [stage.request("POST", f"/api/workflows/{workflow}/run", body or {})[1] for _ in range(times + 1)]
+    return costs[-1]
+
+
+def test_input_schemas_keys_of_limits_and_other_policies_cost_what_they_say(stage):
+    ordinary = 4
+    assert cost_of_starts(stage, {"input_data": {"n": 1}}, input={"properties": {"m": {"default": 2}}}) == ordinary
+    assert cost_of_starts(stage, concurrency={"key": "trigger"}) == ordinary
+    assert cost_of_starts(stage, concurrency={"on_limit": "cancel_oldest"}) == ordinary
+    assert cost_of_starts(stage, concurrency={"on_limit": "skip"}) == ordinary
+    assert cost_of_starts(stage, concurrency={"on_limit": "reject"}) == ordinary + 1
+    # Without its slot: no StartExecution, but an entry and a mark.
+    assert cost_of_starts(stage, concurrency={"limit": 1}) == ordinary + 1
+    assert cost_of_starts(stage, {"delay": 3600}) == ordinary - 1
+
+
+def test_a_deployment_with_a_limit_takes_one_call_more_for_a_start(stage):
+    stage.api = build_api(replace(settings_of(""), max_concurrent_runs_in_all=100))
+    assert cost_of_starts(stage) == 5
+
+
+def test_an_idempotency_key_takes_one_call_more_and_a_replay_of_a_finished_run_three_in_all(stage, workflow):
+    path = f"/api/workflows/{workflow}/run"
+    stage.request("POST", path, {})
+    assert stage.request("POST", path, {}, idempotency_key="k")[1] == 5
+    run_id, _ = stage.request("POST", path, {}, idempotency_key="k")
+    with open("events/track_run/succeeded.json") as file:
+        event = json.load(file)
+    event["detail"]["name"] = f"{run_id['run_id']}-1"
+    stage.track_run(event, None)
+    assert stage.request("POST", path, {}, idempotency_key="k")[1] == 3
 
 
 def test_an_ordinary_step_takes_at_most_five_calls_four_of_them_writes(stage, workflow):

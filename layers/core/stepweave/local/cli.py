@@ -177,8 +177,10 @@ def _add_secrets(commands: Commands) -> None:
 
 
 def _add_remote(commands: Commands) -> None:
-    from stepweave.local import remote_parser
+    from stepweave.local import remote_parser, runs_parser
 
+    runs = _command(commands, "runs", "work with the runs of a server", "stepweave runs start fetch --wait 20")
+    runs_parser.add_run_actions(runs, _add_home)
     workflows = _command(commands, "workflows", "work with the workflows of a server", "stepweave workflows list")
     remote_parser.add_workflow_actions(workflows, _add_home)
     templates = _command(
