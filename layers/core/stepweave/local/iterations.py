@@ -12,6 +12,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
     distributed_item_processor_worker,
+    inline_item_processor_worker,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
@@ -19,14 +20,28 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 from stepweave.local.repair import Method, repair
 
 DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
+InlineWorker = inline_item_processor_worker.InlineItemProcessorWorker
 
 
 def install() -> None:
     """Repairs moto for this process; to be called once."""
     repair(IterationWorker, "_eval_job", _ending_all_when_it_fails)
     repair(DistributedWorker, "_eval_job", lambda original: _ending_all_when_it_fails(_failing_the_map(original)))
+    repair(InlineWorker, "_eval_input", lambda _: _selected)
     repair(IterationWorker, "_eval_pool", lambda _: _one_after_another)
     repair(DistributedWorker, "_eval_pool", lambda _: _one_after_another)
+
+
+def _selected(worker: Any, env_frame: Any) -> None:
+    """The item as its `ItemSelector` makes it; moto copies the Map's whole input, all items, for each of them."""
+    selector = worker._item_selector or worker._parameters
+    if selector is None:
+        return
+    given = worker._env.stack[-1]
+    env_frame.states._states_data.update(input=given, result=None, errorOutput=None)
+    env_frame.stack.append(given)
+    selector.eval(env_frame)
+    env_frame.states.reset(input_value=env_frame.stack[-1])
 
 
 def _failing_the_map(original: Method) -> Method:

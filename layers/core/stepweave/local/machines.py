@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_sfn,
 )
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
@@ -69,6 +70,7 @@ def install(current: Current, kept: int = KEPT_EXECUTIONS) -> None:
     repair(BranchWorker, "_thread_routine", _quietly_when_stopped)
     repair(Timestamp, "_get_wait_seconds", _until)
     iterations.install()
+    repair(json_path, "parse", functools.lru_cache(4096))  # moto makes a parser for every path of every state entered
     for module in (lambda_eval_utils, state_task_service_sfn, state_task_service_aws_sdk):
         repair(module, "boto_client_for", _kept_client)
 
