@@ -1,6 +1,7 @@
 """The port `Runs`."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,9 @@ from fakes.samples import NOW, a_run, a_state, a_step
 from stepweave.domain.run import Fail, Intent, Rerun, Value
 from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
+from stepweave.ids import ulid
+from stepweave.services.listing import RunFilters
+from stepweave.services.moments import text_of
 
 LATER = "2026-11-02T08:40:00.000Z"
 
@@ -185,9 +189,9 @@ def test_the_runs_of_a_workflow_are_listed_newest_first(stores):
         run_id = f"run_{number}"
         stores.runs.create(a_run(id=run_id), a_state(run_id=run_id))
     stores.runs.create(a_run(id="run_x", workflow_id="wf_2"), a_state(run_id="run_x", workflow_id="wf_2"))
-    page = stores.runs.page("wf_1", limit=2, offset=0, cursor=None)
+    page = stores.runs.page(RunFilters("wf_1"), limit=2, offset=0, cursor=None)
     assert ([story.run.id for story in page.rows], page.total) == (["run_2", "run_1"], 3)
-    rest = stores.runs.page("wf_1", limit=2, offset=0, cursor=page.next_cursor)
+    rest = stores.runs.page(RunFilters("wf_1"), limit=2, offset=0, cursor=page.next_cursor)
     assert [story.run.id for story in rest.rows] == ["run_0"]
 
 
@@ -352,3 +356,81 @@ def test_a_run_is_erased_piece_by_piece_its_state_last(runs):
         pass
     assert list(runs.due(LATER, 9)) == []
     assert runs.begin_delete("run_1", NOW) is None
+
+
+RUN_IDS = [f"run_{ulid(1_793_600_000_000 + 1000 * number, number)}" for number in range(6)]
+
+
+def at(number):
+    return text_of(datetime.fromtimestamp(1_793_600_000 + number, UTC))
+
+
+@pytest.fixture
+def many(stores):
+    """Six runs, a second apart, of two workflows."""
+    for number, run_id in enumerate(RUN_IDS):
+        labels = {"parity": "even" if number % 2 == 0 else "odd", "n": str(number)}
+        workflow_id = "wf_1" if number < 5 else "wf_2"
+        trigger = "manual" if number < 3 else "schedule"
+        run = a_run(id=run_id, workflow_id=workflow_id, labels=labels, trigger=trigger, created_at=at(number))
+        stores.runs.create(run, a_state(run_id=run_id, workflow_id=workflow_id))
+    return stores.runs
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [5, 4, 3, 2, 1, 0]),
+        ({"workflow_id": "wf_1"}, [4, 3, 2, 1, 0]),
+        ({"workflow_id": "wf_9"}, []),
+        ({"since": at(3)}, [5, 4, 3]),
+        ({"until": at(3)}, [2, 1, 0]),
+        ({"workflow_id": "wf_1", "since": at(1), "until": at(3)}, [2, 1]),
+        ({"labels": (("parity", "even"),)}, [4, 2, 0]),
+        ({"labels": (("parity", "even"), ("n", "2"))}, [2]),
+        ({"labels": (("parity", "eve"),)}, []),
+        ({"trigger": "schedule", "workflow_id": "wf_1"}, [4, 3]),
+        ({"trigger": "manual", "labels": (("parity", "odd"),)}, [1]),
+    ],
+)
+def test_runs_are_found_by_workflow_time_label_and_trigger(many, filters, expected):
+    ids = [RUN_IDS[number] for number in expected]
+    page = many.page(RunFilters(**filters), limit=2, offset=0, cursor=None)
+    assert page.total == len(ids)
+    found = [story.run.id for story in page.rows]
+    while page.next_cursor:
+        page = many.page(RunFilters(**filters), limit=2, offset=0, cursor=page.next_cursor)
+        assert page.total == len(ids)
+        found += [story.run.id for story in page.rows]
+    assert found == ids
+    assert [story.run.id for story in many.page(RunFilters(**filters), limit=9, offset=1, cursor=None).rows] == ids[1:]
+
+
+def test_runs_are_found_by_status_also_while_they_wait(many):
+    first, second, third, fourth, fifth, _ = RUN_IDS
+    for run_id in (first, second, third):
+        many.admit(run_id, 1, NOW, draw=True)
+    many.put_step(a_step(run_id=first, status="waiting"), was=None)
+    many.put_step(a_step(run_id=second, status="waiting"), was=None)
+    many.put_step(a_step(run_id=second, key="in@0", step_id="in", status="running"), was=None)
+    many.put_step(a_step(run_id=third, key="each", status="running", items=Value(inline="[1]", size=3)), was=None)
+    many.put_step(a_step(run_id=third, key="in@0", step_id="in", status="waiting"), was=None)
+    many.finish(a_state(run_id=fourth, status="failed", completed_at=NOW))
+
+    def ids(status, workflow_id):
+        page = many.page(RunFilters(workflow_id, status), limit=9, offset=0, cursor=None)
+        assert page.total == len(page.rows)
+        return [story.run.id for story in page.rows]
+
+    for workflow_id in ("wf_1", None):
+        assert ids("waiting", workflow_id) == [third, first]
+        assert ids("running", workflow_id) == [second]
+        assert ids("failed", workflow_id) == [fourth]
+        assert ids("queued", workflow_id)[-1] == fifth
+        assert ids("completed", workflow_id) == []
+    rows = many.page(RunFilters("wf_1"), limit=9, offset=0, cursor=None).rows
+    assert [story.waits for story in rows] == [False, False, True, False, True]
+
+
+def test_active_runs_go_on_after_one_of_them(many):
+    assert [state.run_id for state in many.active("wf_1", 9, after=RUN_IDS[2])] == RUN_IDS[3:5]

@@ -15,6 +15,7 @@ from stepweave.domain.story import Event, RunEvent, last_number
 from stepweave.domain.ticket import Ticket
 from stepweave.domain.workflow import Machine
 from stepweave.errors import StepError
+from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Claim, Latch, Page, Story, Telling
 
@@ -139,6 +140,17 @@ class FakeSlots:
         return sorted(found)[:limit]
 
 
+def _passes(story: Story, filters: RunFilters) -> bool:
+    run = story.run
+    return (
+        filters.workflow_id in (None, run.workflow_id)
+        and filters.status in (None, "waiting" if story.waits else story.state.status)
+        and filters.trigger in (None, run.trigger)
+        and set(filters.labels) <= set(run.labels.items())
+        and (filters.since or "") <= run.created_at < (filters.until or "~")
+    )
+
+
 @dataclass
 class FakeRuns:
     runs: dict[str, Run] = field(default_factory=dict)
@@ -168,9 +180,15 @@ class FakeRuns:
         state = self.states.get(run_id)
         return None if state is None or state.deleted else state
 
-    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
-        rows = [Story(run, self.states[run.id], ()) for run in self.runs.values() if run.workflow_id == workflow_id]
+    def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        stories = [Story(run, self.states[run.id], (), self._waits(run.id)) for run in self.runs.values()]
+        rows = [story for story in stories if _passes(story, filters)]
         return _page(rows, lambda story: story.run.id, limit, offset, cursor)
+
+    def _waits(self, run_id: str) -> bool:
+        steps = [step for (run, _), step in self.steps.items() if run == run_id and step.items is None]
+        working = {step.status for step in steps} & {"running", "waiting"}
+        return self.states[run_id].status == "running" and working == {"waiting"}
 
     def _is_current(self, run_id: str, execution: int) -> bool:
         state = self.states.get(run_id)

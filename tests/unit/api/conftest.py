@@ -30,7 +30,7 @@ from stepweave.domain.run import Intent, RunState
 from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
 from stepweave.services.bulk_cancel import Cancelled, CancelRuns
-from stepweave.services.listing import ListQuery, WorkflowFilters
+from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
 from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
 from stepweave.services.problems import faults_of
@@ -63,6 +63,7 @@ class Service:
         self.resumed: list[Resume] = []
         self.cancelled: list[CancelRuns] = []
         self.listed: list[ListQuery] = []
+        self.run_filters: list[RunFilters] = []
         self.filters: list[WorkflowFilters] = []
         self.replaced: list[ReplaceWorkflow] = []
         self.deleted: list[DeleteWorkflow] = []
@@ -287,10 +288,12 @@ class Service:
         }
         return Started(RunState(run_id, workflow.id, 1, "arn", "plan", "queued"), replayed=self.replayed)
 
-    def list_runs(self, ref: str, query: ListQuery) -> Page[Mapping[str, Any]]:
-        workflow, _ = self.get_workflow(ref)
+    def list_runs(self, ref: str | None, filters: RunFilters, query: ListQuery) -> Page[Mapping[str, Any]]:
+        self._fail()
+        workflow_id = self.get_workflow(ref)[0].id if ref is not None else None
+        self.run_filters.append(filters)
         self.listed.append(query)
-        found = [run for run in self.runs.values() if run["workflow_id"] == workflow.id]
+        found = [run for run in self.runs.values() if workflow_id in (None, run["workflow_id"])]
         rows = [{name: value for name, value in run.items() if name != "step_runs"} for run in found]
         return Page(rows, len(rows), "next")
 

@@ -14,7 +14,7 @@ from stepweave.domain.run import Fail, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
 from stepweave.services.admission import AdmissionPorts
 from stepweave.services.executions import DispatchPorts
-from stepweave.services.listing import ListQuery, WorkflowFilters
+from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
 from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.runs import (
     get_run,
@@ -276,7 +276,9 @@ def test_a_large_output_is_shown_by_reference_and_read_at_its_url(stage):
 def test_a_row_of_a_list_holds_nothing_large(stage):
     workflow = stage.create()
     run_id = stage.start(workflow.id, input_data={"text": "x" * 20_000}).run_id
-    page = list_runs(workflow.id, ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values)
+    page = list_runs(
+        workflow.id, RunFilters(), ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values
+    )
     row = page.rows[0]
     assert (row["input_data"], row["input_data_url"]) == (None, f"/api/workflows/runs/{run_id}/input")
     assert stage.read(run_id)["input_data"] == {"text": "x" * 20_000}
@@ -329,7 +331,9 @@ def test_the_output_of_a_run_is_read_whole(stage):
 def test_runs_are_listed_newest_first_without_their_steps(stage):
     workflow = stage.create()
     ids = [stage.start(workflow.id).run_id for _ in range(2)]
-    page = list_runs(workflow.id, ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values)
+    page = list_runs(
+        workflow.id, RunFilters(), ListQuery(), workflows=stage.workflows, runs=stage.runs, values=stage.values
+    )
     assert [row["id"] for row in page.rows] == ids[::-1]
     assert "step_runs" not in page.rows[0]
 

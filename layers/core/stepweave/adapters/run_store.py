@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from stepweave.adapters.lists import page_of_keys
+from stepweave.adapters.run_lists import ids_after, key_items, list_of, page_of_ids, waits
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
 from stepweave.adapters.table import BY_CHECK, BY_LIST, TTL_ATTRIBUTE, ConditionFailed, Item, Table, TransactionFailed
 from stepweave.adapters.transaction import Write, update
@@ -15,6 +15,7 @@ from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunS
 from stepweave.domain.story import RunEvent, last_number
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
+from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Page, Story, Telling
 from stepweave.services.reconcile import FIRST_CHECK
@@ -50,11 +51,12 @@ class RunStore:
         """A run is looked after from its first moment: its first check is set in the same write."""
         check_after = text_of(moment_of(state.run_at or run.created_at) + FIRST_CHECK)
         check = {"check": _CHECK, "check_after": check_after} if state.status in UNDER_WAY else {}
-        state_item = _state_item(state) | check
+        own: tuple[Item, ...] = (_run_item(run), _state_item(state) | check, {})
+        items = [item | place for item, place in zip(own, key_items(run, state.status), strict=True)]
         # One that is to start in months must not expire before.
         late = {TTL_ATTRIBUTE: self._table.retention.from_moment(moment_of(state.run_at))} if state.run_at else {}
         try:
-            self._table.create_all([_run_item(run) | late, state_item | late])
+            self._table.create_all([item | late for item in items])
         except ConditionFailed:
             return False
         return True
@@ -79,15 +81,16 @@ class RunStore:
         item = self._table.get(_pk(run_id), "STATE")
         return _state(item) if item and not item.get("deleted") else None
 
-    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
-        keys = page_of_keys(self._table, f"RUNS#{workflow_id}", limit=limit, offset=offset, cursor=cursor)
-        wanted = [(key["pk"], sk) for key in keys.items for sk in ("RUN", "STATE")]
-        items = {(item["pk"], item["sk"]): item for item in self._table.batch_get(wanted)}
-        pairs = [(items.get((key["pk"], "RUN")), items.get((key["pk"], "STATE"))) for key in keys.items]
-        rows = [
-            Story(_run(run), _state(state), ()) for run, state in pairs if run and state and not state.get("deleted")
-        ]
-        return Page(rows, keys.total, keys.next_cursor)
+    def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        found = page_of_ids(self._table, filters, limit=limit, offset=offset, cursor=cursor)
+        keys = [(_pk(run_id), sk) for run_id in found.ids for sk in ("RUN", "STATE")]
+        items = {(item["pk"], item["sk"]): item for item in self._table.batch_get(keys)}
+        pairs = [(items.get((_pk(run_id), "RUN")), items.get((_pk(run_id), "STATE"))) for run_id in found.ids]
+        rows = [self._row(run, state) for run, state in pairs if run and state and not state.get("deleted")]
+        return Page(rows, found.total, found.next_cursor)
+
+    def _row(self, run: Item, state: Item) -> Story:
+        return Story(_run(run), _state(state), (), state["status"] == "running" and waits(self._table, run["id"]))
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
         started, values = telling_once_after("run_started", execution, now)
@@ -195,7 +198,7 @@ class RunStore:
         values = {
             **told_values,
             ":status": state.status,
-            ":list": _list_of(state),
+            ":list": list_of(state.workflow_id, state.status),
             ":started": state.started_at,
             ":completed": state.completed_at,
             ":output": value_item(state.output),
@@ -229,7 +232,7 @@ class RunStore:
         values = {
             **told_values,
             ":status": state.status,
-            ":list": _list_of(state),
+            ":list": list_of(state.workflow_id, state.status),
             ":execution": state.execution,
             ":version": state.workflow_version,
             ":arn": state.machine_arn,
@@ -323,7 +326,7 @@ class RunStore:
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         condition, values = "#list = :list", {":list": f"RUNS#{workflow_id}#active"}
         if after:
-            condition, values = f"{condition} AND #list_key > :after", values | {":after": after}
+            condition, values = f"{condition} AND #list_key > :after", values | {":after": ids_after(after)}
         keys = self._table.query(condition, values, index=BY_LIST, limit=limit)
         found = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
         states = [found[key["pk"]] for key in keys if key["pk"] in found]
@@ -374,8 +377,6 @@ def _run_item(run: Run) -> Item:
         "labels": dict(run.labels),
         "pk": _pk(run.id),
         "sk": "RUN",
-        "list": f"RUNS#{run.workflow_id}",
-        "list_key": run.id,
     }
 
 
@@ -392,16 +393,9 @@ def _run(item: Item) -> Run:
 
 
 def _state_item(state: RunState) -> Item:
-    """`list` tells the active from the finished, and these by their status."""
     values = {"output": value_item(state.output), "error": fail_item(state.error), "intent": _intent_item(state.intent)}
-    lists = {"list": _list_of(state), "list_key": state.run_id}
     facts = {name: fact for name, fact in asdict(state).items() if name not in ("told", "void")}
-    return {**facts, **values, **lists, "deleted": state.deleted or None, "pk": _pk(state.run_id), "sk": "STATE"}
-
-
-def _list_of(state: RunState) -> str:
-    """-> `RUNS#wf_...#active`, `RUNS#wf_...#failed`"""
-    return f"RUNS#{state.workflow_id}#{'active' if state.status in ACTIVE_RUN else state.status}"
+    return {**facts, **values, "deleted": state.deleted or None, "pk": _pk(state.run_id), "sk": "STATE"}
 
 
 def _intent_item(intent: Intent | None) -> Item | None:

@@ -14,9 +14,10 @@
     WF#<id>          PLAN#<key>    a compiled plan
     QUEUE#<group>    <run id>      a queued run; group: <wf id>, <wf id>#<key> or *
     SLUG#<slug>      SLUG          the workflow of a slug
-    RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = run id)
+    RUN#<id>         RUN           what was asked        (list = RUNS#<wf id>, list_key = its place: run_lists)
+    RUN#<id>         ALL           its row among all     (list = RUNS, list_key = its place)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while under way;
-                                   list = RUNS#<wf id>#active or #<final status>, list_key = run id;
+                                   list = RUNS#<wf id>#active or #<final status>, list_key = its place;
                                    events, told_*, facts_*, void: see `story_items`)
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop; told = number of its newest event)
     RUN#<id>         INBOX#<name>  waits for signals of a name, and those signals

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stepweave.errors import Conflict, NotFound
+from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock, Deleted, Machines, Runs, Tell
 from stepweave.services.reconcile import AT_ONCE, MARGIN
@@ -57,7 +58,7 @@ def clear(workflow_id: str, ports: ClearancePorts) -> None:
     for arn in ports.deleted.machines(workflow_id):
         ports.machines.remove(arn)
     ports.deleted.remove_versions(workflow_id)
-    has_runs = bool(ports.runs.page(workflow_id, limit=1, offset=0, cursor=None).rows)
+    has_runs = bool(ports.runs.page(RunFilters(workflow_id), limit=1, offset=0, cursor=None).rows)
     if has_runs or now < moment_of(deleted_at) + LATER:
         ports.deleted.put_off(workflow_id, text_of(now + LATER))
     else:

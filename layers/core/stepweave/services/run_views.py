@@ -37,7 +37,8 @@ class _Room:
 
 def run_row(story: Story, values: Values) -> dict[str, Any]:
     """A run as a row of a list: without its step runs, and with nothing large in it."""
-    return _row(story, values, _Room(ROW_BYTES, ANSWER_BYTES))
+    row = _row(story, values, _Room(ROW_BYTES, ANSWER_BYTES))
+    return row | {"status": "waiting"} if story.waits else row
 
 
 def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:

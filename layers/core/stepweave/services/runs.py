@@ -1,11 +1,11 @@
 """Runs: read, list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stepweave.domain.run import ACTIVE_RUN, RunState, Value
 from stepweave.errors import NotFound
-from stepweave.services.listing import ListQuery
+from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Page, Plans, Runs, Story, Values, Workflows
 from stepweave.services.run_views import NESTED_ROWS, run_row, run_view
@@ -27,10 +27,13 @@ def is_over(run_id: str, *, runs: Runs) -> bool:
     return state is None or state.status not in ACTIVE_RUN
 
 
-def list_runs(ref: str, query: ListQuery, *, workflows: Workflows, runs: Runs, values: Values) -> Page[dict[str, Any]]:
-    """Newest first, without step runs."""
-    workflow_id = current(ref, workflows).workflow.id
-    page: Page[Story] = runs.page(workflow_id, limit=query.limit, offset=query.offset, cursor=query.cursor)
+def list_runs(
+    ref: str | None, filters: RunFilters, query: ListQuery, *, workflows: Workflows, runs: Runs, values: Values
+) -> Page[dict[str, Any]]:
+    """Runs of a workflow, or all, newest first, without step runs."""
+    if ref is not None:
+        filters = replace(filters, workflow_id=current(ref, workflows).workflow.id)
+    page: Page[Story] = runs.page(filters, limit=query.limit, offset=query.offset, cursor=query.cursor)
     return Page([run_row(story, values) for story in page.rows], page.total, page.next_cursor)
 
 

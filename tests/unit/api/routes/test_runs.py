@@ -1,6 +1,7 @@
 import pytest
 
 from stepweave.services.idempotency import Once
+from stepweave.services.listing import RunFilters
 from stepweave.services.start import StartRun
 
 
@@ -116,3 +117,47 @@ def test_a_value_too_large_for_an_answer_is_fetched_elsewhere(call, service, sto
     assert (answer.status, answer.body) == (307, b"")
     assert answer.headers["location"] == service.link
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_runs_of_all_workflows_are_listed(call, stored):
+    answer = call("GET", "/api/workflows/runs", key="sw_reader")
+    assert [run["id"] for run in answer.json["runs"]] == [stored["run_id"]]
+
+
+@pytest.mark.parametrize("path", ["/api/workflows/runs", "/api/workflows/{workflow_id}/runs"])
+def test_runs_are_filtered_by_what_the_query_says(call, stored, service, path):
+    moments = "since=2026-11-02T10:00:00%2B01:00&until=2026-11-02T10:00:00.123456Z"
+    query = f"status=waiting&label=team:data&label=a:b:c&trigger=nightly&{moments}&limit=5"
+    assert call("GET", f"{path.format(**stored)}?{query}").status == 200
+    assert service.run_filters[-1] == RunFilters(
+        None,
+        "waiting",
+        (("team", "data"), ("a", "b:c")),
+        "nightly",
+        "2026-11-02T09:00:00.000Z",
+        "2026-11-02T10:00:00.123Z",
+    )
+    assert service.listed[-1].limit == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("status=done", "?status"),
+        ("label=team", "?label"),
+        ("label=:x", "?label"),
+        ("since=yesterday", "?since"),
+        ("since=2026-11-02T10:00:00", "?since"),
+        ("until=x", "?until"),
+        ("trigger=", "?trigger"),
+        ("labels=a:b", "?labels"),
+    ],
+)
+def test_filters_without_a_meaning_are_refused(call, query, place):
+    answer = call("GET", f"/api/workflows/runs?{query}")
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, place)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+def test_moments_far_away_are_moments(call, moment):
+    assert call("GET", f"/api/workflows/runs?since={moment}").status in (200, 422)

@@ -49,6 +49,14 @@ LIST_RUNS = operation(
     {"runs": [RUN_ROW], "total": 1, "next_cursor": None},
     problems=(*KEY, 404, 422),
 )
+LIST_ALL_RUNS = operation(
+    "List runs",
+    200,
+    "One page.",
+    "RunPage",
+    {"runs": [RUN_ROW], "total": 1, "next_cursor": None},
+    problems=(*KEY, 422),
+)
 GET_RUN = operation(
     "Get a run", 200, "The run.", "RunAnswer", {"run": RUN_ROW | {"step_runs": [STEP_RUN]}}, problems=(*KEY, 404)
 )

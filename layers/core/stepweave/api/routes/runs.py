@@ -10,11 +10,11 @@ from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import runs as describe
 from stepweave.api.idempotency import IdempotencyKey
-from stepweave.api.pages import Listing
 from stepweave.api.paths import RunId, StepKey, WorkflowRef
 from stepweave.api.payloads.runs import start_run_request
 from stepweave.api.use_cases import Api
 from stepweave.api.waiting import Wait, finished_run
+from stepweave.api.wanted_runs import WantedRuns
 
 router = APIRouter(tags=["runs"])
 
@@ -32,9 +32,17 @@ async def start_run(
 
 
 @router.get("/api/workflows/{workflow_id:workflow_ref}/runs", dependencies=[READ], **describe.LIST_RUNS)
-def list_runs(workflow_id: WorkflowRef, listing: Listing, api: Api) -> Response:
-    """Runs of a workflow by `created_at`, newest first. Rows leave the step runs out."""
-    found = api.runs.page_of(workflow_id, listing)
+def list_runs(workflow_id: WorkflowRef, wanted: WantedRuns, api: Api) -> Response:
+    """Runs of a workflow that pass all filters, by `created_at`, newest first. Rows leave the step runs out."""
+    found = api.runs.page_of(workflow_id, *wanted)
+    return page("runs", found.rows, found)
+
+
+@router.get("/api/workflows/runs", dependencies=[READ], **describe.LIST_ALL_RUNS)
+def list_all_runs(wanted: WantedRuns, api: Api) -> Response:
+    """Runs of all workflows that pass all filters, by `created_at`, newest first. A filter by status reads each run
+    that the others let pass, of 10,000 at most: `since` narrows them."""
+    found = api.runs.page_of(None, *wanted)
     return page("runs", found.rows, found)
 
 

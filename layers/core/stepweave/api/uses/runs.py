@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.domain.api_key import Caller
-from stepweave.services.listing import ListQuery
+from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.ports import Page
 from stepweave.services.runs import Whole
 from stepweave.services.start import Started, StartRun
@@ -18,7 +18,7 @@ Shown = Mapping[str, Any]
 class RunUses:
     start: Callable[[Caller, str, StartRun], Started]  # NotFound, Conflict, Invalid, TooManyRequests
     is_over: Callable[[str], bool]
-    page_of: Callable[[str, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
+    page_of: Callable[[str | None, RunFilters, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get: Callable[[str], Shown]  # NotFound
     input: Callable[[str], Whole]  # NotFound
     output: Callable[[str], Whole]  # NotFound

@@ -7,16 +7,19 @@ from typing import Protocol
 from stepweave.domain.run import Intent, Run, RunState, StepRun, Value
 from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
+from stepweave.services.listing import RunFilters
 from stepweave.services.ports.page import Page
 
 
 @dataclass(frozen=True)
 class Story:
-    """A run with its state and the step runs it has so far."""
+    """A run with its state and the step runs it has so far. `waits`: of one without its step runs, that it runs, but no
+    step of it does and at least one waits."""
 
     run: Run
     state: RunState
     steps: Sequence[StepRun]
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Runs(StepRuns, Protocol):
     def get(self, run_id: str, *, nested: int) -> Story | None:
         """A run with its step runs, but at most so many of those inside loops."""
 
-    def page(self, workflow_id: str, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
-        """Newest first; stories without their steps."""
+    def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
+        """Newest first; stories without their steps. `Invalid` when the filters let too many pass to look at each."""
 
     def set_machine(self, run_id: str, machine: Machine) -> None: ...
     def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
