@@ -16,6 +16,7 @@ from stepweave.errors import StepError
 from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Done, Wait
+from stepweave.services.run_views import run_view
 from stepweave.services.signals import RunStopped, StepBusy, StepFailed, StepRetryLater
 from stepweave.services.step_runs import enter_step
 from stepweave.services.visits import Entry, Invocation, StepPorts
@@ -439,3 +440,23 @@ def slow(call, clock, seconds):
         return call(*arguments, **named)
 
     return slowed
+
+
+def test_the_attempts_that_failed_are_shown_with_why_and_when():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout"), Done(7)]))
+    stage.enter()
+    story = stage.runs.get("run_1", nested=0)
+    view = run_view(story, stage.plans.get("wf_1", "plan1"), stage.values, text_of(stage.clock()))
+    (attempt,) = view["step_runs"][0]["attempts"]
+    assert (attempt["attempt"], attempt["error"]) == (1, {"code": "c", "message": "m"})
+    assert view["waiting_for"] == []
+
+
+def test_a_run_shows_what_it_waits_for():
+    stage = Stage(a_plan_step("a", type="wait"))
+    due = stage.clock() + timedelta(minutes=1)
+    stage.body.outcomes = [Wait(due)]
+    stage.enter()
+    story = stage.runs.get("run_1", nested=0)
+    view = run_view(story, stage.plans.get("wf_1", "plan1"), stage.values, text_of(stage.clock()))
+    assert view["waiting_for"] == [{"step_id": "a", "kind": "time", "until": text_of(due)}]

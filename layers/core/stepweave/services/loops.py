@@ -17,6 +17,7 @@ from stepweave.services.loop_bounds import end_of
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Values
 from stepweave.services.records import Answer, Drawn, admit, settle, tell, write
+from stepweave.services.retold import kept_story
 from stepweave.services.visits import Visit
 
 MAX_ITEMS = 10_000
@@ -55,7 +56,7 @@ def reopen(visit: Visit, stored: StepRun) -> Answer:
     """A loop of an earlier execution goes over the same items again, with all its time; what counts of the steps in it
     is not done again."""
     drawn = admit(visit, draw=True)
-    fresh = StepRun(visit.run.id, visit.key, stored.step_id, "running", visit.entry.execution, story=stored.story)
+    fresh = StepRun(visit.run.id, visit.key, stored.step_id, "running", visit.entry.execution, story=kept_story(stored))
     record = replace(fresh, owner=visit.invocation.owner, started_at=visit.now(), items=stored.items)
     write(visit, tell(visit, record, "step_started", drawn), was=stored)
     return {"positions": _positions(visit.entry.position, _count(visit, record))}

@@ -78,6 +78,7 @@ def run_view(story: Story, plan: Plan, values: Values, now: str) -> dict[str, An
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(steps, plan, unreached)
+    row["waiting_for"] = [] if ended else [waiting_for(step, plan) for step in steps if step.status == "waiting"]
     if sum("@" in step.key for step in steps) >= NESTED_ROWS:
         row["step_runs_truncated"] = True
     return row
@@ -129,10 +130,33 @@ def _step_view(run_id: str, step: StepRun, values: Values, room: _Room) -> dict[
         **room.show("output", step.output, f"/api/workflows/runs/{run_id}/steps/{step.key}/output", values),
         "error": _error(step.error),
         "attempt": step.attempt,
+        **_attempts(step),
         "started_at": step.started_at,
         "completed_at": step.completed_at,
         **_duration(step.started_at, step.completed_at),
     }
+
+
+def _attempts(step: StepRun) -> dict[str, Any]:
+    """The attempts that failed and were followed by another, since the step was last asked to run."""
+    begins = max((number for number, event in enumerate(step.story) if event.kind == "step_started"), default=0)
+    retried = [event for event in step.story[begins:] if event.kind == "step_retrying"]
+    rows = [{"attempt": e.facts["attempt"], "error": e.facts["error"], "failed_at": e.at} for e in retried]
+    return {"attempts": rows} if rows else {}
+
+
+def waiting_for(step: StepRun, plan: Plan) -> dict[str, Any]:
+    """What a step that waits waits for, and until when. -> `{"step_id": "w", "kind": "time", "until": "2026-..."}`"""
+    row = {**_named(step.key), "kind": _kind(step, plan), "until": step.due_at}
+    return row | {"signal": step.signal} if step.signal is not None else row
+
+
+def _kind(step: StepRun, plan: Plan) -> str:
+    if step.signal is not None:
+        return "signal"
+    if step.error is not None:
+        return "retry"
+    return "condition" if "condition" in plan["steps"][step.step_id]["config"] else "time"
 
 
 def _error(error: Fail | None) -> Mapping[str, Any] | None:

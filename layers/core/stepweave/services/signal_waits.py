@@ -41,10 +41,10 @@ def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun, drawn: Drawn) 
         waiting = _waiting(visit, scope, record)
     except StepError as error:
         fail = Fail(error.code, error.message, error.details)
-        return settle(visit, replace(record, status="failed", error=fail), drawn, was=None)
+        return settle(visit, replace(record, status="failed", error=fail), drawn, was=visit.stored)
     facts = {"signal": waiting.signal, "due_at": waiting.due_at}
     told = tell(visit, tell(visit, waiting, "step_started", drawn), "step_waiting", facts=facts)
-    return _time_left(visit, write(visit, told, was=None))
+    return _time_left(visit, write(visit, told, was=visit.stored))
 
 
 def _waiting(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun:

@@ -16,6 +16,7 @@ from stepweave.errors import StepError
 from stepweave.services import loop_bounds, loops, signal_waits
 from stepweave.services.moments import moment_of
 from stepweave.services.records import Answer, admit, answer, settle, tell, write
+from stepweave.services.retold import kept_story
 from stepweave.services.retries import SLEPT_SECONDS
 from stepweave.services.scopes import scope_of
 from stepweave.services.signals import StepBusy, StepRetryLater
@@ -57,7 +58,7 @@ def _entry_anew(visit: Visit) -> Answer:
 def _first_entry(visit: Visit) -> Answer:
     skipped = visit.seen.skips(visit.step)
     drawn = admit(visit, draw=True)
-    story = visit.stored.story if visit.stored else ()
+    story = kept_story(visit.stored) if visit.stored else ()
     fresh = StepRun(visit.run.id, visit.key, visit.step["id"], "running", visit.entry.execution, story=story)
     if skipped:
         return settle(visit, _untouched(fresh, "skipped"), drawn, was=visit.stored)

@@ -43,6 +43,25 @@ _URL_ONLY = frozenset({"input_data_url", "output_url"})
 SCHEMAS: dict[str, Schema] = {
     "AcceptedRun": object_of({"run_id": TEXT}),
     "Failure": object_of({"code": TEXT, "message": TEXT, "details": OBJECT}, "Why a run or a step failed."),
+    "FailedAttempt": object_of(
+        {
+            "attempt": {"type": "integer", "minimum": 1},
+            "error": object_of({"code": TEXT, "message": TEXT}),
+            "failed_at": TIME,
+        },
+        "An attempt that failed and was followed by another.",
+    ),
+    "WaitingFor": object_of(
+        {
+            "step_id": TEXT,
+            "iteration": TEXT,
+            "kind": {"enum": ["time", "condition", "retry", "signal"]},
+            "until": OPTIONAL_TIME,
+            "signal": TEXT,
+        },
+        "What a step that waits waits for.",
+        frozenset({"iteration", "signal"}),
+    ),
     "StepRun": object_of(
         {
             "step_id": TEXT,
@@ -52,22 +71,24 @@ SCHEMAS: dict[str, Schema] = {
             "output_url": URL,
             "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
             "attempt": COUNT,
+            "attempts": list_of(ref("FailedAttempt")),
             "started_at": OPTIONAL_TIME,
             "completed_at": OPTIONAL_TIME,
             "duration_seconds": OPTIONAL_COUNT,
             "duration_ms": OPTIONAL_COUNT,
         },
         "One step in a run.",
-        frozenset({"iteration", "output_url"}),
+        frozenset({"iteration", "output_url", "attempts"}),
     ),
     "Run": object_of(
         _RUN
         | {
             "step_runs": list_of(ref("StepRun")),
+            "waiting_for": list_of(ref("WaitingFor")),
             "step_runs_truncated": {"const": True, "description": "There are more step runs inside loops than shown."},
         },
         "A run with its step runs.",
-        _URL_ONLY | {"step_runs_truncated"},
+        _URL_ONLY | {"waiting_for", "step_runs_truncated"},
     ),
     "RunRow": object_of(_RUN, "A run without its step runs.", _URL_ONLY),
     "RunPage": page_of("runs", "RunRow"),
