@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stepweave.services.ports import Execution
+from stepweave.services.ports import Execution, Started
 
 
 @dataclass
@@ -38,13 +38,14 @@ class FakeMachines:
         self.machines[arn] = asl
         return arn
 
-    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
+    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> Started | None:
         if arn not in self.machines:
-            return False
-        if (arn, name) not in self.executions:
-            self.executions[arn, name] = Execution("RUNNING")
-            self.inputs[name] = input
-        return True
+            return None
+        if (arn, name) in self.executions:
+            return "existed"
+        self.executions[arn, name] = Execution("RUNNING")
+        self.inputs[name] = input
+        return "started"
 
     def remove(self, arn: str) -> None:
         self.machines.pop(arn, None)

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stepweave.errors import Unavailable
 from stepweave.services.moments import text_of
-from stepweave.services.ports import Execution
+from stepweave.services.ports import Execution, Started
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -42,21 +42,21 @@ class StateMachines:
         except BotoCoreError as error:
             raise Unavailable("Step Functions") from error
 
-    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
+    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> Started | None:
         try:
             self._client.start_execution(stateMachineArn=arn, name=name, input=json.dumps(input, sort_keys=True))
         except ClientError as error:
             match error.response["Error"]["Code"]:
                 case "ExecutionAlreadyExists":
-                    return True
+                    return "existed"
                 case "StateMachineDoesNotExist" | "StateMachineDeleting":
-                    return False
+                    return None
                 case code if code in _TRANSIENT:
                     raise Unavailable("Step Functions") from error
             raise
         except BotoCoreError as error:
             raise Unavailable("Step Functions") from error
-        return True
+        return "started"
 
     def remove(self, arn: str) -> None:
         """Also answers so when there is none (Step Functions API reference, DeleteStateMachine)."""

@@ -168,8 +168,20 @@ def _is_to_start(state: RunState, execution: int) -> bool:
 
 def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
     """A run that could not be started holds no slot while it waits for reconcile."""
+    name = execution_name(state.run_id, state.execution)
     try:
-        start_execution(state, ports)
+        started = start_execution(state, ports)
+        is_over = started == "existed" and _has_ended(state, name, ports)
     except Exception:
-        free_slots(state, execution_name(state.run_id, state.execution), ports)
+        free_slots(state, name, ports)
         raise
+    if is_over:
+        dispatch_all(free_slots(state, name, ports), ports)
+
+
+def _has_ended(state: RunState, name: str, ports: DispatchPorts) -> bool:
+    """Who started it before may have ended, and its slots been freed, before they were taken here once more: then
+    nobody would free them again."""
+    current = ports.runs.state(state.run_id) or state
+    execution = ports.machines.execution(current.machine_arn, name)
+    return execution is not None and execution.status != "RUNNING"

@@ -7,7 +7,7 @@ from typing import Any
 from stepweave.domain.run import RunState, execution_name
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
-from stepweave.services.ports import Clock, Machines, Runs, Slots, Tell, Workflows
+from stepweave.services.ports import Clock, Machines, Runs, Slots, Started, Tell, Workflows
 
 Remake = Callable[[str, int], Machine]
 """Makes the state machine of a workflow's version again."""
@@ -41,13 +41,14 @@ def execution_input(state: RunState) -> dict[str, Any]:
     }
 
 
-def start_execution(state: RunState, ports: DispatchPorts) -> None:
+def start_execution(state: RunState, ports: DispatchPorts) -> Started:
     """Starts the current execution of a run that holds its slots, unless it had been started before."""
     name = execution_name(state.run_id, state.execution)
-    if ports.machines.start(state.machine_arn, name, execution_input(state)):
-        return
+    if started := ports.machines.start(state.machine_arn, name, execution_input(state)):
+        return started
     machine = ports.remake(state.workflow_id, state.workflow_version)
     ports.runs.set_machine(state.run_id, machine)
     again = replace(state, machine_arn=machine.arn, plan_key=machine.plan_key)
-    if not ports.machines.start(machine.arn, name, execution_input(again)):
-        raise Unavailable("Step Functions")
+    if started := ports.machines.start(machine.arn, name, execution_input(again)):
+        return started
+    raise Unavailable("Step Functions")

@@ -9,7 +9,7 @@ from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
 from stepweave.services.ports.inboxes import Inboxes, SigningKey
 from stepweave.services.ports.latches import Latch, Latches
-from stepweave.services.ports.machines import Execution, Machines, Tokens
+from stepweave.services.ports.machines import Execution, Machines, Started, Tokens
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
@@ -50,6 +50,7 @@ __all__ = [
     "SigningKey",
     "Sleep",
     "Slots",
+    "Started",
     "StepBody",
     "StepContext",
     "StepRuns",

@@ -20,12 +20,16 @@ class Tokens(Protocol):
         """Lets the state that waits for that token go on, if there still is one."""
 
 
+Started = Literal["started", "existed"]
+"""`existed`: an execution of that name had been started before, and may have ended."""
+
+
 class Machines(Tokens, Protocol):
     def ensure(self, name: str, asl: str) -> str:
         """The ARN of the state machine of that name, created if there is none."""
 
-    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> bool:
-        """Starts an execution; also when it had been started before. False when the state machine does not exist."""
+    def start(self, arn: str, name: str, input: Mapping[str, Any]) -> Started | None:
+        """Starts an execution; also when it had been started before. None when the state machine does not exist."""
 
     def remove(self, arn: str) -> None:
         """Deletes a state machine, if there is one; executions of it that run go on to their end."""
