@@ -1,0 +1,112 @@
+"""The workflows API: what each route asks of AWS and takes beside an empty one, and lists at 100 and at 100,000.
+
+The emulator goes through a whole table for every query of an index, so that the time of lists at 100,000 is its own, not
+DynamoDB's: there requests, items and read units count. Of those at 100 the time is shown as well.
+"""
+
+import json
+import logging
+from typing import Any
+
+from bench_requests import DEFINITION, empty_api, event
+from figures import heading, milliseconds, row, side_by_side
+
+from fakes.aws_calls import counting
+from fakes.aws_reads import reading
+from many_workflows import write_many
+from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.api import api_handler
+from stepweave.local import keys
+from stepweave.local.current import Function
+from stepweave.local.embedded import EmbeddedAws, client
+from stepweave.local.stack import BUCKET_NAME, TABLE_NAME, settings_of
+
+FEW, MANY = 100, 100_000
+QUERIES = ("", "status=active", "tag=ten", "tag=rare&status=active", "q=needle", "q=needle&status=active")
+ROUNDS = 50
+
+
+def asked(method: str, target: str, body: Any, key: str) -> dict[str, Any]:
+    path, _, query = target.partition("?")
+    return event(method, path, body, key) | {"rawQueryString": query}
+
+
+class Stage:
+    """The API on an embedded AWS whose executions do nothing."""
+
+    def __init__(self) -> None:
+        functions = {"stepweave-local-run-step": Function(lambda *_: None)}
+        self.aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
+        self.handler = api_handler(settings_of("", 1_000_000))
+        _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "bench", "admin")
+
+    def __call__(self, method: str, target: str, body: Any = None) -> Any:
+        answer = self.handler(asked(method, target, body, self.key), None)
+        assert answer["statusCode"] < 300, answer
+        return json.loads(answer["body"]) if answer.get("body") else None
+
+
+def routes() -> None:
+    heading(
+        "Routes of workflows", [f"Through Mangum on the embedded AWS; medians of {ROUNDS} pairs with an empty route."]
+    )
+    with counting() as calls:
+        stage, floor = Stage(), empty_api()
+        path = f"/api/workflows/{stage('POST', '/api/workflows', {'definition': DEFINITION})['id']}"
+        names = iter(range(1_000_000))
+        stage("PUT", path, {"definition": {**DEFINITION, "description": "New"}})
+
+        def put() -> Any:
+            return stage("PUT", path, {"definition": {**DEFINITION, "name": f"Name {next(names)}"}})
+
+        def delete() -> Any:
+            made = stage("POST", "/api/workflows", {"definition": DEFINITION})["id"]
+            return stage("DELETE", f"/api/workflows/{made}")
+
+        for name, act in (
+            ("POST", lambda: stage("POST", "/api/workflows", {"definition": DEFINITION})),
+            ("GET /{id}", lambda: stage("GET", path)),
+            ("GET (list)", lambda: stage("GET", "/api/workflows?limit=10")),
+            ("PUT /{id}", put),
+            ("PATCH /{id}/status", lambda: stage("PATCH", f"{path}/status", {"status": "active"})),
+            ("GET /{id}/versions", lambda: stage("GET", f"{path}/versions?limit=10")),
+            ("GET /{id}/diff", lambda: stage("GET", f"{path}/diff?v1=1&v2=2")),
+            ("POST /{id}/rollback", lambda: stage("POST", f"{path}/rollback", {"version": 1})),
+            ("POST and DELETE /{id}", delete),
+        ):
+            act()
+            calls.clear()
+            act()
+            counted = calls.total() - (2 if name.startswith("POST and") else 1)
+            measured = side_by_side(
+                lambda act=act: milliseconds(act),
+                lambda: milliseconds(lambda: floor(event("GET", "/empty/1"), None)),
+                rounds=ROUNDS,
+            )
+            row(f"{name} ({counted} AWS calls)", measured)
+        stage.aws.close()
+
+
+def lists() -> None:
+    heading("Lists", ["First pages of 10, in requests, items and read units, that of the key's read among them."])
+    with reading() as reads:
+        stage, before = Stage(), 0
+        for count in (FEW, MANY):
+            write_many(TABLE_NAME, before, count)
+            before = count
+            for query in QUERIES:
+                reads.clear()
+                taken = milliseconds(lambda query=query: stage("GET", f"/api/workflows?limit=10&{query}"))
+                read = f"{reads.requests:3} requests {reads.items:5} items {reads.units:6.1f} units"
+                print(f"{count:>7} workflows  {query or 'no filter':<24} {read}  {taken:8.1f} ms (emulator)")
+        stage.aws.close()
+
+
+def main() -> None:
+    logging.disable()
+    routes()
+    lists()
+
+
+if __name__ == "__main__":
+    main()
