@@ -1,7 +1,7 @@
 """The workflows API: what each route asks of AWS and takes beside an empty one, and lists at 100 and at 100,000.
 
-The emulator goes through a whole table for every query of an index, so that the time of lists at 100,000 is its own, not
-DynamoDB's: there requests, items and read units count. Of those at 100 the time is shown as well.
+The emulator goes through a whole table for every query of an index, so that the time of lists at 100,000 is its own,
+not DynamoDB's: there requests, items and read units count.
 """
 
 import json
@@ -31,12 +31,16 @@ def asked(method: str, target: str, body: Any, key: str) -> dict[str, Any]:
     return event(method, path, body, key) | {"rawQueryString": query}
 
 
+def embedded() -> EmbeddedAws:
+    """One whose executions do nothing."""
+    functions = {"stepweave-local-run-step": Function(lambda *_: None)}
+    return EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
+
+
 class Stage:
-    """The API on an embedded AWS whose executions do nothing."""
+    """The API on the embedded AWS that is open."""
 
     def __init__(self) -> None:
-        functions = {"stepweave-local-run-step": Function(lambda *_: None)}
-        self.aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
         self.handler = api_handler(settings_of("", 1_000_000))
         _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "bench", "admin")
 
@@ -47,9 +51,9 @@ class Stage:
 
 
 def routes() -> None:
-    heading(
-        "Routes of workflows", [f"Through Mangum on the embedded AWS; medians of {ROUNDS} pairs with an empty route."]
-    )
+    note = f"Through Mangum on the embedded AWS; medians of {ROUNDS} pairs with an empty route."
+    heading("Routes of workflows", [note])
+    aws = embedded()
     with counting() as calls:
         stage, floor = Stage(), empty_api()
         path = f"/api/workflows/{stage('POST', '/api/workflows', {'definition': DEFINITION})['id']}"
@@ -84,11 +88,12 @@ def routes() -> None:
                 rounds=ROUNDS,
             )
             row(f"{name} ({counted} AWS calls)", measured)
-        stage.aws.close()
+    aws.close()
 
 
 def lists() -> None:
     heading("Lists", ["First pages of 10, in requests, items and read units, that of the key's read among them."])
+    aws = embedded()
     with reading() as reads:
         stage, before = Stage(), 0
         for count in (FEW, MANY):
@@ -99,7 +104,7 @@ def lists() -> None:
                 taken = milliseconds(lambda query=query: stage("GET", f"/api/workflows?limit=10&{query}"))
                 read = f"{reads.requests:3} requests {reads.items:5} items {reads.units:6.1f} units"
                 print(f"{count:>7} workflows  {query or 'no filter':<24} {read}  {taken:8.1f} ms (emulator)")
-        stage.aws.close()
+    aws.close()
 
 
 def main() -> None:

@@ -89,6 +89,10 @@ class ConditionFailed(Exception):
         self.found = found
 
 
+_PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+"""Reasons that pass by themselves (DynamoDB API reference, TransactWriteItems)."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a write kept its transaction from taking place; `found`: the item that stood there."""
@@ -106,8 +110,8 @@ class TransactionFailed(Exception):
 
     @property
     def contended(self) -> bool:
-        """Whether somebody else was writing one of the items at this moment."""
-        return any(reason is not None and reason.code == "TransactionConflict" for reason in self.reasons)
+        """Whether it may get through in a moment: somebody else was writing one of the items, or DynamoDB is busy."""
+        return any(reason is not None and reason.code in _PASSING for reason in self.reasons)
 
 
 def dump(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +149,7 @@ _TRANSIENT = frozenset(
         "RequestLimitExceeded",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TransactionConflictException",
     }
 )
 """Errors that pass by themselves (DynamoDB API reference, "Common errors"); the client has tried several times."""
@@ -241,6 +246,7 @@ class Table:
                     raise ConditionFailed(load(reason.get("Item", {})) or None) from error
             raise
 
+    @_answering()
     @_answering()
     def transact(self, writes: Sequence[Mapping[str, Any]]) -> None:
         """All of the writes (of `adapters.transaction`) or none; TransactionFailed says which were refused."""
