@@ -1,4 +1,4 @@
-"""Property tests run the same examples every time; `HYPOTHESIS_PROFILE=explore` looks further, at others."""
+"""Every test of properties runs the same examples each time; `HYPOTHESIS_PROFILE=explore` looks further, at others."""
 
 import os
 
