@@ -228,6 +228,14 @@ def test_a_rehearsal_is_bounded_in_steps_and_in_time():
     assert late.value.code == "rehearsal_too_long"
 
 
+def test_a_rehearsal_is_bounded_in_what_it_keeps_and_shows():
+    each = loop("each", (), [shows("in", (), "$pad('x', 3000)")], items="[1..600]")
+    found = rehearse(each, mocks={"in": Mock("x" * 100_000)})
+    assert row(found, "each")["status"] == "failed"
+    assert found["run"]["error"]["details"]["error"]["code"] == "output_too_large"
+    assert sum("config" in event for event in found["trace"]) < 350
+
+
 def test_a_version_of_a_workflow_is_rehearsed_and_nothing_of_it_changes():
     workflows = FakeWorkflows()
     first = a_version(definition=definition(script("a")), number=1)

@@ -46,7 +46,8 @@ MAX_SECONDS = 15.0
 """Of a function's time; an answer of the API has 29 (API Gateway quotas)."""
 TRACE_ROWS = 2_000
 SHOWN_CONFIG = 4_000
-"""Characters of JSON."""
+TRACE_CONFIGS = 1_000_000
+"""Characters of JSON of one config, and of all in a trace: an answer has 6 MB (AWS Lambda quotas)."""
 PLAN_KEY = "rehearsal"
 
 
@@ -111,6 +112,7 @@ class _Performance:
         self._runs = OneRun(run, RunState(run_id, workflow_id, number, "", PLAN_KEY, "queued"))
         self._stage = Stage(request.mocks, ports.bodies, self._clock.sleep, self._note)
         self._trace: list[dict[str, Any]] = []
+        self._configs_left = TRACE_CONFIGS
         self._entries = 0
         self._ends_at = ports.seconds() + MAX_SECONDS
         self._step_ports = self._made_ports()
@@ -172,7 +174,9 @@ class _Performance:
         """An attempt with the config that it would work by; secrets are their names."""
         row = {"event": "attempt", "attempt": context.attempt, "played_by": played_by}
         config = dict(context.config)
-        fits = len(json.dumps(config)) <= SHOWN_CONFIG
+        size = len(json.dumps(config))
+        fits = size <= min(SHOWN_CONFIG, self._configs_left)
+        self._configs_left -= size if fits else 0
         self._add(self._stage.key, row | ({"config": config} if config and fits else {}))
 
     def _tell(self, record: StepRun) -> None:

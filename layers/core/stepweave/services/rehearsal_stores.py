@@ -59,14 +59,24 @@ class OneRun:
         return True
 
 
+MAX_KEPT = 50_000_000
+"""Characters of JSON of all values: a mock's output is kept for each item of a loop."""
+
+
 class InlineValues:
-    """The port `Values`: whatever its size, a value is kept as its text."""
+    """The port `Values`: a value is kept as its text."""
+
+    def __init__(self) -> None:
+        self._left = MAX_KEPT
 
     def store(self, key: str, value: Any) -> Value:
         try:
             text = json.dumps(value, allow_nan=False)
         except ValueError as error:
             raise StepError("output_not_json", f"The output is not JSON: {error}") from error
+        self._left -= len(text)
+        if self._left < 0:
+            raise StepError("output_too_large", f"The outputs of a rehearsal have more than {MAX_KEPT:,} characters.")
         return Value(inline=text, size=len(text))
 
     def load(self, value: Value) -> Any:

@@ -52,6 +52,11 @@ def test_what_cannot_be_tested_is_refused_with_its_place(call, body, path):
     assert answer.json["errors"][0]["path"] == path
 
 
+def test_a_mock_that_is_no_object_is_told_so(call):
+    answer = call("POST", "/api/workflows/test", json={"definition": DEFINITION, "mocks": {"fetch": 7}})
+    assert answer.json["errors"] == [{"path": "/mocks/fetch", "message": "An object is needed."}]
+
+
 def test_errors_are_of_the_class_that_is_told_or_that_their_code_names(call):
     for error, attempts in (
         ({"code": "timeout"}, 3),

@@ -34,7 +34,7 @@ def read(model: type[T], body: object) -> T:
 
 def faults_in(error: ValidationError) -> list[Fault]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [Fault(_place(each["loc"]), _sentence(each["type"], each["msg"])) for each in found]
+    return [Fault(_place(each["loc"]), _sentence(each["type"], each["msg"], is_body=not each["loc"])) for each in found]
 
 
 def _place(loc: tuple[str | int, ...]) -> str:
@@ -42,14 +42,14 @@ def _place(loc: tuple[str | int, ...]) -> str:
     return pointer(*(part for part in loc if part != "[key]"))
 
 
-def _sentence(kind: str, message: str) -> str:
+def _sentence(kind: str, message: str, *, is_body: bool) -> str:
     match kind:
         case "missing":
             return "This member is required."
         case "extra_forbidden":
             return UNKNOWN_MEMBER
         case "model_type":
-            return _NOT_AN_OBJECT.message
+            return _NOT_AN_OBJECT.message if is_body else "An object is needed."
         case "value_error":
             return f"{message.removeprefix('Value error, ').capitalize()}."
     return f"{message}."
