@@ -22,7 +22,7 @@ from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws
 from stepweave.local.stack import RUN_STEP, settings_of
 
 EXPLORES = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
-EXAMPLES = 200 if EXPLORES else 4
+EXAMPLES = 200 if EXPLORES else 12
 PHASES = ["examples", "coverage", "fuzzing", "stateful"]
 
 
