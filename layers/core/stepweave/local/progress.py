@@ -61,3 +61,28 @@ def line_of(step: StepRun) -> str:
 def _plain(error: dict[str, Any]) -> str:
     """Square brackets of a message are no markup."""
     return f"{error['code']}: {error['message']}".replace("[", r"\[")
+
+
+_EVENT_MARKS = {
+    "step_completed": _MARKS["completed"],
+    "step_failed": _MARKS["failed"],
+    "step_skipped": _MARKS["skipped"],
+}
+
+
+def event_line(event: str, data: dict[str, Any]) -> str:
+    """An event as one line of rich's markup. -> `✓ fetch completed 12 ms`"""
+    what = event.partition("_")[2]
+    if event.startswith("run_"):
+        return f"[bold]run[/] {data['status'] if event == 'run_completed' else what}{_took(data)}{_why(data)}"
+    position = f" [dim]#{data['iteration']}[/]" if "iteration" in data else ""
+    due = f" [dim]until {data['due_at']}[/]" if data.get("due_at") else ""
+    return f"  {_EVENT_MARKS.get(event, '·')} [bold]{data['step_id']}[/]{position} {what}{due}{_took(data)}{_why(data)}"
+
+
+def _took(data: dict[str, Any]) -> str:
+    return f" [dim]{data['duration_ms']} ms[/]" if data.get("duration_ms") is not None else ""
+
+
+def _why(data: dict[str, Any]) -> str:
+    return f"\n    [red]{_plain(data['error'])}[/]" if data.get("error") else ""

@@ -4,10 +4,14 @@ import argparse
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from stepweave.local.client import Client, Refused
-from stepweave.local.remote import client_of, query, workflow_path
-from stepweave.local.terminal import complain, say
+from stepweave.local.event_stream import follow_events
+from stepweave.local.progress import event_line
+from stepweave.local.remote import client_of, query, rows, workflow_path
+from stepweave.local.tables import show_facts, show_table
+from stepweave.local.terminal import complain, console, say
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -51,4 +55,40 @@ def _label(text: str) -> tuple[str, str]:
     return name, value
 
 
-_ACTIONS = {"start": _start}
+def _watch(client: Client, arguments: argparse.Namespace) -> int:
+    """1 when the run did not end as `completed`."""
+    out, status = console(), ""
+    for event, data in follow_events(client, arguments.id):
+        out.print(event_line(event, data))
+        status = data["status"] if event == "run_completed" else status
+    return 0 if status == "completed" else 1
+
+
+def _get(client: Client, arguments: argparse.Namespace) -> int:
+    run = client.get(f"{_RUNS}/{quote(arguments.id, safe='')}")["run"]
+    if arguments.json:
+        say(json.dumps(run, indent=2))
+        return 0
+    show_facts(run, _FACTS)
+    show_table(run["step_runs"], _STEP_COLUMNS)
+    return 0
+
+
+def _list(client: Client, arguments: argparse.Namespace) -> int:
+    path = workflow_path(arguments.workflow, "runs") if arguments.workflow else _RUNS
+    labels = [":".join(_label(text)) for text in arguments.label]
+    moments = {"since": arguments.since, "until": arguments.until}
+    filters = {"status": arguments.status, "trigger": arguments.trigger, "label": labels, **moments}
+    found = list(rows(client, path, "runs", limit=arguments.limit, **filters))
+    if arguments.json:
+        say(json.dumps(found, indent=2))
+    else:
+        show_table(found, _COLUMNS)
+    return 0
+
+
+_RUNS = "/api/workflows/runs"
+_COLUMNS = ("id", "workflow_id", "workflow_version", "status", "trigger", "created_at", "duration_ms")
+_FACTS = ("id", "workflow_id", "workflow_version", "status", "trigger", "created_at", "started_at", "completed_at")
+_STEP_COLUMNS = ("step_id", "iteration", "status", "attempt", "started_at", "duration_ms")
+_ACTIONS = {"start": _start, "watch": _watch, "get": _get, "list": _list}

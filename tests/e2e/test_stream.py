@@ -1,0 +1,91 @@
+"""Runs followed live over HTTP, by a client that does what a browser does."""
+
+import json
+
+import pytest
+
+from event_source import EventSource
+from served import serve, stepweave
+from stepweave.services.moments import moment_of
+
+STEP = {"type": "script", "config": {"language": "shell", "source": "true"}}
+BRANCHES = {"expression": "true", "then": ["t"], "else": ["e"]}
+LOOP = {"items": "[1..5]", "steps": [{"id": "in", **STEP}]}
+DEFINITION = {
+    "name": "Followed",
+    "steps": [
+        {"id": "a", **STEP},
+        {"id": "w", "type": "wait", "config": {"seconds": 1}, "depends_on": ["a"]},
+        {
+            "id": "c",
+            "type": "condition",
+            "config": {"expression": "true", "then": ["t"], "else": ["e"]},
+            "depends_on": ["w"],
+        },
+        {"id": "t", **STEP},
+        {"id": "e", **STEP},
+        {
+            "id": "each",
+            "type": "loop",
+            "depends_on": ["w"],
+            "config": {"items": "[1..5]", "steps": [{"id": "in", **STEP}]},
+        },
+    ],
+}
+EVENTS_OF_A_RUN = 1 + 1 + 3 * 2 + 1 + 2 * 2 + 1 + 2 * 5 + 1
+
+
+@pytest.fixture
+def served(tmp_path):
+    server = serve(tmp_path / "home")
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+def started(client):
+    workflow = client.post("/api/workflows", {"definition": DEFINITION})["id"]
+    return client.post(f"/api/workflows/{workflow}/run", {})["run_id"]
+
+
+def test_a_run_is_followed_live_each_event_once_and_in_order(served):
+    client = served.client
+    run_id = started(client)
+    ticket = client.post(f"/api/workflows/runs/{run_id}/tickets", {})
+    source = EventSource(served.url + ticket["url"])
+    told = list(source.events())
+    names = [event for _, event, _ in told]
+    assert (names[0], names[-1], len(told)) == ("run_queued", "run_completed", EVENTS_OF_A_RUN)
+    assert source.connections == 2
+    again = client.get(f"/api/workflows/runs/{run_id}/events")
+    assert [event["id"] for event in again["events"]] == [each for each, _, _ in told]
+    assert [event["data"] for event in again["events"]] == [data for _, _, data in told]
+    assert again["done"]
+    # A median of some ten milliseconds, where nobody else uses the machine.
+    pairs = zip(source.seen, told, strict=True)
+    settled = [(seen, data) for seen, (_, event, data) in pairs if event == "step_completed"]
+    late = sorted(seen - moment_of(data["timestamp"]).timestamp() for seen, data in settled)
+    assert late[len(late) // 2] < 2.0, late
+
+
+def test_whoever_comes_back_gets_what_is_missing(served):
+    client = served.client
+    run_id = started(client)
+    url = f"{served.url}/api/workflows/runs/{run_id}/stream"
+    ids = [each for each, _, _ in EventSource(url, served.key).events()]
+    for last in ("0", "0~", ids[len(ids) // 2], ids[-2]):
+        rest = [each for each, _, _ in EventSource(url, served.key, last_id=last).events()]
+        assert rest == ids[ids.index(last) + 1 :]
+
+
+def test_the_command_line_watches_shows_and_lists_runs(served):
+    run_id = started(served.client)
+    watched = stepweave("runs", "watch", run_id, home=served.home)
+    assert watched.returncode == 0, watched.stderr
+    assert "✓ each completed" in watched.stdout
+    assert "run completed" in watched.stdout
+    assert json.loads(stepweave("runs", "get", run_id, "--json", home=served.home).stdout)["id"] == run_id
+    listed = stepweave("runs", "list", "--status", "completed", "--json", home=served.home)
+    assert [row["id"] for row in json.loads(listed.stdout)] == [run_id]
+    assert stepweave("runs", "watch", "run_unknown", home=served.home).returncode == 1
