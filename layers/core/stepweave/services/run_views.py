@@ -49,6 +49,7 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
         "workflow_id": run.workflow_id,
         "workflow_version": state.workflow_version,
         "status": state.status,
+        **({"stopping": state.intent.kind} if state.intent else {}),
         "trigger": run.trigger,
         **room.show("input_data", run.input_data, f"{at}/input", values),
         **room.show("output", state.output, f"{at}/output", values),

@@ -24,6 +24,7 @@ _RUN: dict[str, Schema] = {
     "workflow_id": TEXT,
     "workflow_version": {"type": "integer", "minimum": 1},
     "status": {"enum": list(get_args(RunStatus))},
+    "stopping": {"enum": ["cancel", "pause"], "description": "While it is still under way: what it is to become."},
     "trigger": TEXT,
     "input_data": {"type": ["object", "null"], "description": "Null when it is at `input_data_url`."},
     "input_data_url": URL,
@@ -38,7 +39,7 @@ _RUN: dict[str, Schema] = {
     "duration_seconds": OPTIONAL_COUNT,
     "duration_ms": OPTIONAL_COUNT,
 }
-_URL_ONLY = frozenset({"input_data_url", "output_url"})
+_URL_ONLY = frozenset({"input_data_url", "output_url", "stopping"})
 
 SCHEMAS: dict[str, Schema] = {
     "AcceptedRun": object_of({"run_id": TEXT}),
