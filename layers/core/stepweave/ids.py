@@ -4,7 +4,6 @@ The 26 characters are a ULID (48 bits of milliseconds, 80 random bits, Crockford
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Literal
 
 Prefix = Literal["wf", "run", "sched", "tpl", "agent", "key", "exec", "req", "sig"]
@@ -38,17 +37,3 @@ def new_id_factory(now_ms: Callable[[], int], random_bits: Callable[[int], int])
         return f"{prefix}_{ulid(now_ms(), random_bits(80))}"
 
     return new_id
-
-
-def born(name: str) -> datetime:
-    """When the id was made with which a name ends or is continued by `-`; long ago for one that is no ULID.
-
-    -> `born("run_01KAFZ5Y0M5VJ3R1XQZ0W8T4CN-1")` is in November 2025
-    """
-    digits = name.partition("_")[2][:10]
-    if len(digits) < 10 or not set(digits) <= set(_ALPHABET):
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    milliseconds = 0
-    for digit in digits:
-        milliseconds = milliseconds << 5 | _ALPHABET.index(digit)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

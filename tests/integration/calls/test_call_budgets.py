@@ -12,6 +12,7 @@ import pytest
 from fakes.asgi import call
 from fakes.aws_calls import counting
 from stepweave.adapters.table import TABLE
+from stepweave.bootstrap.admit_run import admit_run_handler
 from stepweave.bootstrap.api import build_api
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.stores import Stores
@@ -171,6 +172,20 @@ def test_input_schemas_keys_of_limits_and_other_policies_cost_what_they_say(stag
 def test_a_deployment_with_a_limit_takes_one_call_more_for_a_start(stage):
     stage.api = build_api(replace(settings_of(""), max_concurrent_runs_in_all=100))
     assert cost_of_starts(stage) == 5
+
+
+def test_admitting_a_delayed_run_takes_five_calls_each_time(stage, workflow):
+    stage.request("POST", f"/api/workflows/{workflow}/run", {})
+    run_id = stage.request("POST", f"/api/workflows/{workflow}/run", {"delay": 3600})[0]["run_id"]
+    with open("events/admit_run/due.json") as file:
+        event = json.load(file) | {"run_id": run_id}
+    admit = admit_run_handler(settings_of(""))
+    costs = []
+    for _ in range(2):
+        stage.calls.clear()
+        admit(event, None)
+        costs.append(stage.calls.total())
+    assert costs == [5, 5]
 
 
 def test_an_idempotency_key_takes_one_call_more_and_a_replay_of_a_finished_run_three_in_all(stage, workflow):

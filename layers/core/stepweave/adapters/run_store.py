@@ -8,7 +8,16 @@ from typing import Any
 
 from stepweave.adapters.run_lists import ids_after, key_items, list_of, page_of_ids, waits
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
-from stepweave.adapters.table import BY_CHECK, BY_LIST, TTL_ATTRIBUTE, ConditionFailed, Item, Table, TransactionFailed
+from stepweave.adapters.table import (
+    BY_CHECK,
+    BY_LIST,
+    TTL_ATTRIBUTE,
+    ConditionFailed,
+    Contended,
+    Item,
+    Table,
+    TransactionFailed,
+)
 from stepweave.adapters.transaction import Write, update
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
 from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
@@ -41,6 +50,10 @@ def _pk(run_id: str) -> str:
     return f"RUN#{run_id}"
 
 
+_TRIES = 10
+"""Each a call of some milliseconds, as long as the other's transaction takes."""
+
+
 class RunStore:
     """The port `services.ports.Runs`."""
 
@@ -55,11 +68,15 @@ class RunStore:
         items = [item | place for item, place in zip(own, key_items(run, state.status), strict=True)]
         # One that is to start in months must not expire before.
         late = {TTL_ATTRIBUTE: self._table.retention.from_moment(moment_of(state.run_at))} if state.run_at else {}
-        try:
-            self._table.create_all([item | late for item in items])
-        except ConditionFailed:
-            return False
-        return True
+        for _ in range(_TRIES):
+            try:
+                self._table.create_all([item | late for item in items])
+            except ConditionFailed:
+                return False
+            except Contended:
+                continue  # the same request, sent twice at once: the next try finds what the other has made
+            return True
+        raise Unavailable("DynamoDB")
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
         """What is nested comes last of a run's items, and latches come first: see `_sk`."""

@@ -93,6 +93,10 @@ _PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "T
 """Reasons that pass by themselves (DynamoDB API reference, TransactWriteItems)."""
 
 
+class Contended(Exception):
+    """Somebody else was writing one of the items of a transaction at this moment; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a write kept its transaction from taking place; `found`: the item that stood there."""
@@ -223,7 +227,7 @@ class Table:
 
     @_answering()
     def create_all(self, items: Sequence[Item]) -> None:
-        """Puts new items, all or none; ConditionFailed when one of them exists."""
+        """Puts new items, all or none; ConditionFailed when one of them exists, Contended when one is being written."""
         puts = [
             {
                 "Put": {
@@ -241,12 +245,14 @@ class Table:
         try:
             self._client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]  # built in a loop
         except ClientError as error:
-            for reason in error.response.get("CancellationReasons", []):
+            reasons = error.response.get("CancellationReasons", [])
+            for reason in reasons:
                 if reason.get("Code") == "ConditionalCheckFailed":
                     raise ConditionFailed(load(reason.get("Item", {})) or None) from error
+            if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
+                raise Contended from error
             raise
 
-    @_answering()
     @_answering()
     def transact(self, writes: Sequence[Mapping[str, Any]]) -> None:
         """All of the writes (of `adapters.transaction`) or none; TransactionFailed says which were refused."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from stepweave.domain.run import UNDER_WAY, RunState, execution_name
 from stepweave.domain.slots import DEPLOYMENT, group_of
-from stepweave.ids import born
+from stepweave.ids import milliseconds_of
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.ports import Slots
 
@@ -51,9 +51,14 @@ def free_leaked_slots(group: str, ports: DispatchPorts, *, now: datetime, most: 
     Looks at the oldest holders, `most` of them, one read each; at none that is younger than `FRESH`: of a start under
     way that takes its slot first, the run is not stored yet.
     """
-    old = sorted(name for name in ports.slots.get(group).held if now - born(name) > FRESH)[:most]
+    old = sorted(name for name in ports.slots.get(group).held if not _is_fresh(name, now))[:most]
     freed = [ports.slots.free(group, name) for name in old if not _holds(name, ports)]
     return [group] if any(each.has_queue for each in freed) else []
+
+
+def _is_fresh(name: str, now: datetime) -> bool:
+    made = milliseconds_of(name.rpartition("-")[0]) or 0
+    return now.timestamp() * 1000 - made <= FRESH.total_seconds() * 1000
 
 
 def _holds(name: str, ports: DispatchPorts) -> bool:
