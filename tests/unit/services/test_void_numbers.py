@@ -1,0 +1,79 @@
+"""A number given up while its event is written after all: every way in which a slow writer meets two readers."""
+
+from dataclasses import replace
+from itertools import combinations_with_replacement
+
+from fakes.samples import NOW, a_run, a_state, a_step
+from fakes.stores import FakeRuns, FakeValues
+from fakes.world import FakeClock
+from stepweave.domain.story import Event
+from stepweave.services.events import EventPorts, news
+from stepweave.services.moments import text_of
+
+
+class Interrupted:
+    """The store, in which the writer's next actions take place before the calls that the schedule names."""
+
+    def __init__(self, runs, actions, schedule):
+        self.runs, self.actions, self.schedule, self.calls = runs, actions, list(schedule), 0
+
+    def __getattr__(self, name):
+        def call(*arguments, **named):
+            while self.schedule and self.schedule[0] <= self.calls:
+                self.schedule.pop(0)
+                self.actions.pop(0)()
+            self.calls += 1
+            return getattr(self.runs, name)(*arguments, **named)
+
+        return call
+
+
+def writer(runs):
+    """Has drawn 1 long ago: writes its event, looks whether the number was given up, and writes it under another."""
+    step = a_step(key="slow", step_id="slow", story=(Event(1, "step_started", NOW),))
+
+    def put():
+        assert runs.put_step(step, was=None)
+
+    def check():
+        if 1 in runs.state("run_1").void:
+            told = replace(step, story=(Event(runs.draw_event("run_1"), "step_started", NOW),))
+            runs.put_step(told, was=step)
+
+    return [put, check]
+
+
+def follow(runs, clock, looks):
+    heard, place = [], None
+    for _ in range(looks):
+        for told in news("run_1", place, EventPorts(runs, FakeValues(), clock)).told:
+            heard.append((told.place, told.key))
+            place = told.place
+    return heard
+
+
+def test_an_event_written_while_its_number_is_given_up_is_told_once_and_in_order_to_everybody():
+    tried = 0
+    for schedule in combinations_with_replacement(range(24), 2):
+        clock, stored = FakeClock(), FakeRuns()
+        stored.create(a_run(), a_state())
+        stored.admit("run_1", 1, text_of(clock()), draw=True)
+        stored.draw_event("run_1")
+        story = (Event(2, "step_started", text_of(clock())),)
+        assert stored.put_step(a_step(key="quick", step_id="quick", story=story), was=None)
+        clock.advance(21)
+        runs = Interrupted(stored, writer(stored), schedule)
+        heard = follow(runs, clock, looks=3)
+        for action in runs.actions:
+            action()
+        heard_live = heard + [
+            (told.place, told.key) for told in news("run_1", heard[-1][0], EventPorts(stored, FakeValues(), clock)).told
+        ]
+        later = follow(stored, clock, looks=2)
+        for told in (heard_live, later):
+            assert [key for _, key in told if key].count("slow") == 1, (schedule, told)
+            assert [key for _, key in told if key].count("quick") == 1, (schedule, told)
+            assert [place for place, _ in told] == sorted(place for place, _ in told)
+        assert [place for place, _ in heard_live] == [place for place, _ in later], schedule
+        tried += 1
+    assert tried == 300
