@@ -3,18 +3,27 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
 Load = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def run_script(start: Any) -> Any:
-    return start("run_script")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `/tmp` is on Lambda."""
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def run_script(start: Any, scratch: Path) -> Any:
+    return start("run_script", {"SCRIPT_SCRATCH": str(scratch)})
 
 
 def test_the_sample_scripts_run_cold_and_warm(run_script: Any, event: Load) -> None:
@@ -38,11 +47,47 @@ def test_a_script_cannot_import_what_the_layers_hold(run_script: Any, event: Loa
     assert "ModuleNotFoundError" in answer["stderr"]
 
 
-def test_the_function_imports_nothing_of_aws(run_script: Any, event: Load) -> None:
-    """Its layer has no third-party code, so an import of any would end every script step."""
-    source = "import os; print(open(f'/proc/{os.getppid()}/maps').read().count('pydantic'))"
+def test_what_a_script_leaves_outside_its_folder_is_gone_for_the_next(
+    run_script: Any, event: Load, scratch: Path
+) -> None:
+    leave = f"import os; os.makedirs('{scratch}/a/b'); open('{scratch}/a/b/kept', 'w'); os.chmod('{scratch}/a', 0)"
+    assert run_script.invoke(event("run_script/python") | {"source": leave})["exit_code"] == 0
+    look = f"import os, json; print(json.dumps([name for name in os.listdir('{scratch}') if name != 'x']))"
+    found = json.loads(run_script.invoke(event("run_script/python") | {"source": look})["stdout"])
+    assert [name for name in found if not name.startswith("stepweave-")] == []
+
+
+def test_the_number_of_processes_and_open_files_is_bounded(run_script: Any, event: Load) -> None:
+    source = (
+        "import resource as r, json; print(json.dumps([r.getrlimit(r.RLIMIT_NPROC), r.getrlimit(r.RLIMIT_NOFILE)]))"
+    )
     answer = run_script.invoke(event("run_script/python") | {"source": source})
-    assert answer["stdout"] == "0\n"
+    assert json.loads(answer["stdout"]) == [[512, 512], [512, 512]]
+
+
+def test_the_runtime_api_gives_a_script_no_credentials(run_script: Any, event: Load) -> None:
+    """Its address is no secret, but not told either; and none of its answers holds a credential."""
+    source = (
+        "import os, json; print(json.dumps(sorted(name for name in os.environ if 'AWS' in name or 'LAMBDA' in name)))"
+    )
+    assert run_script.invoke(event("run_script/python") | {"source": source})["stdout"] == "[]\n"
+
+
+def test_the_function_imports_nothing_of_aws() -> None:
+    """Its layer has no third-party code, so an import of any would end every script step."""
+    source = "import app, sys; print([each for each in ('pydantic', 'boto3', 'jsonata') if each in sys.modules])"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "layers" / "core")}
+    folder = ROOT / "functions" / "run_script"
+    answer = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert answer.stdout == "[]\n"
 
 
 def test_a_failing_script_is_an_answer_and_no_error(run_script: Any, event: Load) -> None:

@@ -27,12 +27,17 @@ from stepweave.steps.orphans import end_orphans, starting
 
 MAX_RESULT_BYTES = 5 * 1024 * 1024
 """With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
+MAX_OPEN_FILES = 512
+"""Of each process of a script."""
 # A shell sets the limits and becomes the script: code between fork and exec could deadlock in a process with threads.
 # The limit of CPU time ends a script that runs on when our own process was killed and can no longer end it.
 # Its stdin is a lifeline, a pipe that nobody writes to: it ends when our own process does, were it by `kill -9`. Then a
 # guard ends the script's process group, which is also its own, so that no other can be meant. It is nobody's child: a
 # script that waits for all its children does not wait for it.
-_LIMITED = """ulimit -c 0; ulimit -f "$1"; ulimit -t "$2"; [ -z "$3" ] || ulimit -v "$3"; shift 3
+# Shells differ in how they call the number of processes: `-u` in bash, `-p` in dash.
+_LIMITED = """ulimit -c 0; ulimit -f "$1"; ulimit -t "$2"; ulimit -n "$3"; [ -z "$4" ] || ulimit -v "$4"
+[ -z "$5" ] || ulimit -u "$5" 2>/dev/null || ulimit -p "$5" || exit 126
+shift 5
 exec 3<&0
 ( { read -r line <&3; kill -9 0; } >/dev/null 2>&1 & )
 exec "$@" <"$STEPWEAVE_INPUT" 3<&-"""
@@ -46,13 +51,19 @@ class LocalScripts:
 
 
 def run_script(
-    request: Mapping[str, Any], timeout_seconds: float, *, memory_bytes: int | None = None, parent: Path | None = None
+    request: Mapping[str, Any],
+    timeout_seconds: float,
+    *,
+    memory_bytes: int | None = None,
+    processes: int | None = None,
+    parent: Path | None = None,
 ) -> dict[str, Any]:
     """`request`: `{language, source, input, env}` -> `{exit_code, stdout, stderr, result, result_error, timed_out}`.
 
     A script that a signal ended has exit code 128 + its number, as shells say. `result_error` tells why a result cannot
-    be used. `memory_bytes` bounds the address space of each process; `parent` is where its folder is made, by default
-    where the system has its temporary files.
+    be used. `memory_bytes` bounds the address space of each process, `processes` how many the user that we run as may
+    have in all (getrlimit(2), RLIMIT_NPROC: also those that have nothing to do with us, so that it is for Lambda only);
+    `parent` is where its folder is made, by default where the system has its temporary files.
     """
     with tempfile.TemporaryDirectory(prefix="stepweave-", dir=parent) as name:
         folder = Path(name).resolve()
@@ -60,9 +71,17 @@ def run_script(
         (folder / "input.json").write_text(json.dumps(request.get("input")), encoding="utf-8")
         (folder / "script").write_text(request["source"], encoding="utf-8", errors="replace")
         environment = _environment(request.get("env") or {}, folder)
-        outcome = _run(_command(request["language"], folder), environment, folder, timeout_seconds, memory_bytes)
+        limits = _limits(timeout_seconds, memory_bytes, processes)
+        outcome = _run(_command(request["language"], folder), environment, folder, timeout_seconds, limits)
         result, result_error = _result(folder / "result.json")
     return {**outcome, "result": result, "result_error": result_error}
+
+
+def _limits(seconds: float, memory_bytes: int | None, processes: int | None) -> Sequence[str]:
+    """CPU seconds, open files, kilobytes of memory, processes; empty is unlimited."""
+    cpu_seconds = math.ceil(seconds + 1) * (os.cpu_count() or 1)
+    kilobytes = str(memory_bytes // 1024) if memory_bytes else ""
+    return [str(cpu_seconds), str(MAX_OPEN_FILES), kilobytes, str(processes or "")]
 
 
 def _command(language: str, folder: Path) -> Sequence[str]:
@@ -94,15 +113,13 @@ def _environment(declared: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 def _run(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float, memory_bytes: int | None
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float, limits: Sequence[str]
 ) -> dict[str, Any]:
     timed_out = Event()
-    kilobytes = str(memory_bytes // 1024) if memory_bytes else ""
-    cpu_seconds = str(math.ceil(seconds + 1) * (os.cpu_count() or 1))
     with _lifeline() as lifeline:
         with starting() as (file_blocks, running):
             process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
-                ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), cpu_seconds, kilobytes, *command],
+                ["/bin/sh", "-c", _LIMITED, "sh", str(file_blocks), *limits, *command],
                 stdin=lifeline,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
