@@ -4,6 +4,13 @@ import argparse
 
 from stepweave.local.remote_parser import AddHome
 
+_CONTROL = {
+    "cancel": "end a run: nothing more of it starts",
+    "pause": "start nothing more of a run until it is resumed",
+    "resume": "let a paused or finished run go on",
+    "delete": "delete a run that is over, with all that it left",
+}
+
 
 def add_run_actions(parser: argparse.ArgumentParser, add_home: AddHome) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -24,6 +31,13 @@ def add_run_actions(parser: argparse.ArgumentParser, add_home: AddHome) -> None:
     get.add_argument("id", help="the run's id: run_...")
     get.add_argument("--json", action="store_true", help="print JSON, and nothing else")
     add_home(get)
+    for verb, does in _CONTROL.items():
+        control = actions.add_parser(verb, help=does)
+        control.add_argument("id", help="the run's id: run_...")
+        if verb == "resume":
+            control.add_argument("--from-step", metavar="STEP", help="run it again, and all that depends on it")
+            control.add_argument("--version", type=int, help="default: the one it last ran on")
+        add_home(control)
     listing = actions.add_parser("list", help="list runs, newest first")
     listing.add_argument("workflow", nargs="?", help="id or slug; default: runs of all workflows")
     listing.add_argument("--status", help="queued, running, waiting, paused, completed, failed, cancelled or timed_out")

@@ -91,4 +91,31 @@ _RUNS = "/api/workflows/runs"
 _COLUMNS = ("id", "workflow_id", "workflow_version", "status", "trigger", "created_at", "duration_ms")
 _FACTS = ("id", "workflow_id", "workflow_version", "status", "trigger", "created_at", "started_at", "completed_at")
 _STEP_COLUMNS = ("step_id", "iteration", "status", "attempt", "started_at", "duration_ms")
-_ACTIONS = {"start": _start, "watch": _watch, "get": _get, "list": _list}
+
+
+def _control(client: Client, arguments: argparse.Namespace) -> int:
+    path = f"{_RUNS}/{quote(arguments.id, safe='')}/{arguments.action}"
+    body = {}
+    if arguments.action == "resume":
+        asked = {"from_step": arguments.from_step, "version": arguments.version}
+        body = {name: value for name, value in asked.items() if value is not None}
+    answer = client.post(path, body)
+    say(f"{answer['status']}, {answer['stopping']} is under way" if "stopping" in answer else answer["status"])
+    return 0
+
+
+def _delete(client: Client, arguments: argparse.Namespace) -> int:
+    client.send("DELETE", f"{_RUNS}/{quote(arguments.id, safe='')}")
+    return 0
+
+
+_ACTIONS = {
+    "start": _start,
+    "watch": _watch,
+    "get": _get,
+    "list": _list,
+    "cancel": _control,
+    "pause": _control,
+    "resume": _control,
+    "delete": _delete,
+}
