@@ -13,6 +13,6 @@ SCHEMAS: dict[str, Schema] = {
         "What a run tells. `data` holds `run_id`, `timestamp`, and of a step `step_id` (inside loops `iteration`).",
     ),
     "EventPage": object_of({"events": list_of(ref("Event")), "next": OPTIONAL_TEXT, "done": {"type": "boolean"}}),
-    "EventStream": {"type": "string", "description": "Lines of `id`, `event` and `data`, comments as heartbeat."},
+    "EventStream": {"description": "Lines of `id`, `event` and `data`, comments as heartbeat."},
     "Ticket": object_of({"ticket": TEXT, "url": TEXT, "expires_at": TIME}, "Lets a browser follow one run."),
 }
