@@ -349,7 +349,8 @@ def test_the_queue_stays_as_it_is_while_step_functions_does_not_answer(stage):
     start, stage.machines.start = stage.machines.start, throttled
     stage.finish("run_1-1")
     assert list(stage.slots.queued("wf_1", 9)) == ["run_3"]
-    assert stage.held() == {"run_2-1"}
+    # It may have been started, and only the answer was lost: to free its slot could let one too many run.
+    assert stage.held() == {"run_2-1", "run_3-1"}
     stage.machines.start = start
     stage.finish("run_2-1")
     assert stage.machines.started()[-1] == "run_3-1"

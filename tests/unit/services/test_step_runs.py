@@ -242,6 +242,19 @@ def test_an_attempt_that_was_cut_off_is_followed_by_another_when_its_lease_has_e
     assert (stage.record().status, stage.record().attempt, stage.record().owner) == ("completed", 2, "invocation-3")
 
 
+def test_a_wait_whose_first_entry_was_cut_off_waits_and_is_no_retry():
+    """A retry due so late raises `StepRetryLater`, which the state of a wait does not catch: the run would fail."""
+    until = FakeClock().now + timedelta(days=3)
+    stage = Stage(a_plan_step("a", type="wait"), body=Body([Wait(until)]))
+    stage.body.before = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        stage.enter()
+    stage.body.before = None
+    stage.clock.advance(91)
+    assert stage.enter() == {"until": text_of(until)}
+    assert (stage.record().status, stage.record().error) == ("waiting", None)
+
+
 def test_the_last_attempt_that_was_cut_off_fails_the_step():
     stage = Stage(a_plan_step("a", retry={**RETRY, "max_attempts": 1}))
     stage.body.before = lambda: (_ for _ in ()).throw(Killed())

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, secrets: Any = None) -> Handler:
     """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it;
     `secrets`: where secrets are, when not in a store of AWS."""
+    return step_handler(step_ports(settings or read_settings(), scripts, secrets))
+
+
+def step_handler(ports: "StepPorts") -> Handler:
+    """The handler on ports that are bound."""
     from stepweave.adapters.lambda_events import entry_of, invocation_of
     from stepweave.services.latches import enter_await
     from stepweave.services.signal_waits import park
     from stepweave.services.signals import SIGNALS, StepCrashed
     from stepweave.services.step_runs import enter_step
     from stepweave.services.visits import AwaitEntry, SignalEntry
-
-    ports = _step_ports(settings or read_settings(), scripts, secrets)
 
     def handle(event: Mapping[str, Any], context: Any) -> Any:
         entry = entry_of(event)
@@ -33,7 +36,7 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, s
                 return enter_await(entry, ports)
             if isinstance(entry, SignalEntry):
                 return park(entry, ports)
-            return enter_step(entry, invocation_of(context, utc_now()), ports)
+            return enter_step(entry, invocation_of(context, ports.clock()), ports)
         except SIGNALS:
             raise
         except Exception as error:
@@ -43,7 +46,7 @@ def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, s
     return handle
 
 
-def _step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
+def step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
     from stepweave.adapters.inbox_store import InboxStore
     from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.latch_store import LatchStore

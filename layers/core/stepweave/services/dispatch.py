@@ -167,11 +167,17 @@ def _is_to_start(state: RunState, execution: int) -> bool:
 
 
 def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
-    """A run that could not be started holds no slot while it waits for reconcile."""
+    """A run that could not be started holds no slot while it waits for reconcile.
+
+    Where Step Functions did not answer it may have been started: it keeps its slot, or one too many would run. The next
+    who dispatches, or reconcile, starts it then, which is starting it once.
+    """
     name = execution_name(state.run_id, state.execution)
     try:
         started = start_execution(state, ports)
         is_over = started == "existed" and _has_ended(state, name, ports)
+    except Unavailable:
+        raise
     except Exception:
         free_slots(state, name, ports)
         raise

@@ -17,7 +17,7 @@ from stepweave.services.dispatch import dispatch_all, queue_run, take_slot_and_s
 from stepweave.services.finish import FinishPorts, end_run, finish_run
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock
-from stepweave.services.slots import free_leaked_slots, free_slots
+from stepweave.services.slots import dequeue, free_leaked_slots, free_slots
 from stepweave.services.stopping import carry_out
 
 FIRST_CHECK = timedelta(minutes=1)
@@ -140,6 +140,9 @@ def _start_again(state: RunState, healed: Healed, ports: FinishPorts, clock: Clo
     if state.status == "queued" and held_back(state, ports.dispatch):
         return
     if take_slot_and_start(state, ports.dispatch, past_queue=state.status != "queued"):
+        if state.status == "queued":
+            # Its entry may stand in a queue of which nobody knows: who made it was cut off.
+            dequeue(state, ports.dispatch)
         return
     groups = [group_of(state), *([DEPLOYMENT] if ports.dispatch.deployment_limit else [])]
     for group in groups:

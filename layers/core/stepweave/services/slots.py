@@ -40,9 +40,14 @@ def free_slots(state: RunState, name: str, ports: DispatchPorts) -> list[str]:
 
 def leave_queues(state: RunState, ports: DispatchPorts) -> list[str]:
     """Takes a run out of every queue and frees its slots. -> the groups that are to be dispatched, as `free_slots`."""
+    dequeue(state, ports)
+    return free_slots(state, execution_name(state.run_id, state.execution), ports)
+
+
+def dequeue(state: RunState, ports: DispatchPorts) -> None:
+    """Takes a run out of every queue."""
     for group in (group_of(state), *([DEPLOYMENT] if ports.deployment_limit else [])):
         ports.slots.dequeue(group, state.run_id)
-    return free_slots(state, execution_name(state.run_id, state.execution), ports)
 
 
 def free_leaked_slots(group: str, ports: DispatchPorts, *, now: datetime, most: int | None = None) -> list[str]:

@@ -139,7 +139,8 @@ def _done(visit: Visit, record: StepRun, outcome: Done | Wait, mask: Mask) -> St
     if isinstance(outcome, Wait):
         loop_ends = end_around(visit)
         due = outcome.until if loop_ends is None else min(outcome.until, loop_ends)
-        return replace(record, status="waiting", due_at=text_of(due), lease_until="")
+        # An earlier attempt may have been cut off: its error is told, and a wait with an error would be a retry.
+        return replace(record, status="waiting", due_at=text_of(due), error=None, lease_until="")
     key = f"runs/{visit.run.id}/{visit.key}/{visit.invocation.owner}.json"
     output = visit.ports.values.store(key, mask.value(outcome.output))
     return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")

@@ -1,0 +1,108 @@
+"""Faults of AWS: each call of a client may fail before or after its effect, take effect twice, or be the last."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import boto3
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from fakes.step_functions import Refused
+
+Kind = Literal["fail before", "fail after", "die before", "die after", "twice"]
+KINDS: tuple[Kind, ...] = ("fail before", "fail after", "die before", "die after", "twice")
+
+
+class Died(BaseException):
+    """The function was ended where it stood: nothing of it runs any more, no handler of exceptions either."""
+
+
+class Faults:
+    """`next_fault` says of each call, by its number, what goes wrong with it."""
+
+    def __init__(self, answer: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
+        self._answer = answer
+        self.next_fault: Callable[[int, str], Kind | None] = lambda _number, _name: None
+        self.calls: list[str] = []
+        self.made: list[str] = []
+        self._asked: dict[str, Any] = {}
+        self._fault: Kind | None = None
+        self._is_extra = False
+
+    def on_parameters(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        if not self._is_extra:
+            self._asked = dict(params)
+
+    def on_before(self, model: Any, context: Any, **_: Any) -> Any:
+        service = model.service_model.service_name
+        if self._is_extra:
+            return None
+        self._fault = self.next_fault(len(self.calls), model.name)
+        self.calls.append(model.name)
+        if self._fault:
+            self.made.append(f"{self._fault} {len(self.calls) - 1} {model.name}")
+        self._raise("before")
+        params = self._asked
+        if self._fault == "twice":
+            self._once_more(service, model.name, params)
+        if service != "stepfunctions":
+            return None
+        return self._simulated(model.name, params)
+
+    def on_after(self, **_: Any) -> None:
+        if not self._is_extra:
+            self._raise("after")
+
+    def _raise(self, when: str) -> None:
+        fault, self._fault = self._fault, None if when == "after" else self._fault
+        if fault == f"die {when}":
+            raise Died
+        if fault == f"fail {when}":
+            raise ConnectionClosedError(endpoint_url="https://aws.example")
+
+    def _once_more(self, service: str, operation: str, params: dict[str, Any]) -> None:
+        """The first of two: its answer was lost, and the client sent it again."""
+        if service == "stepfunctions":
+            self._simulated(operation, params)
+            return
+        self._is_extra = True
+        try:
+            getattr(boto3.client(service), re.sub("(?<!^)(?=[A-Z])", "_", operation).lower())(**params)
+        except ClientError:
+            pass
+        finally:
+            self._is_extra = False
+
+    def _simulated(self, operation: str, params: dict[str, Any]) -> Any:
+        class Http:
+            status_code = 200
+
+        try:
+            return Http, self._answer(operation, params)
+        except Refused as error:
+            Http.status_code = 400
+            return Http, {
+                "Error": {"Code": error.code, "Message": error.code},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+
+
+@contextmanager
+def faulty(faults: Faults) -> Iterator[None]:
+    """Every client that boto3's default session makes meanwhile is subject to the faults."""
+    boto3.setup_default_session()
+    events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
+    hooks = (
+        ("provide-client-params", faults.on_parameters),
+        ("before-call", faults.on_before),
+        ("after-call", faults.on_after),
+    )
+    for name, hook in hooks:
+        events.register(name, hook)
+    try:
+        yield
+    finally:
+        for name, hook in hooks:
+            events.unregister(name, hook)
+        boto3.setup_default_session()
