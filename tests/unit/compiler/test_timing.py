@@ -42,6 +42,28 @@ def test_moments_need_their_offset() -> None:
     assert problems(schedule={**schedule, "end_at": "soon"}) == [("invalid_time", "/schedule/end_at")]
 
 
+def test_a_window_ends_after_it_begins() -> None:
+    schedule = {"cron": "@daily", "start_at": "2026-11-02T08:30:00Z", "end_at": "2026-11-02T09:30:00+01:00"}
+    assert problems(schedule=schedule) == [("invalid_time", "/schedule/end_at")]
+    assert problems(schedule={**schedule, "end_at": "2026-11-02T08:30:01Z"}) == []
+
+
+def test_a_jitter_is_of_an_hour_at_most() -> None:
+    assert problems(schedule={"cron": "@daily", "jitter": "1h"}) == []
+    for jitter in ("2h", 0.5):
+        assert problems(schedule={"cron": "@daily", "jitter": jitter}) == [("invalid_time", "/schedule/jitter")]
+
+
+def test_what_a_schedule_gives_is_what_a_run_takes() -> None:
+    config = {"input": {"properties": {"n": {"type": "integer", "default": 1}}, "required": ["n"]}}
+    assert problems(schedule={"cron": "@daily"}, config=config) == []
+    wrong = {"cron": "@daily", "input": {"n": "many"}}
+    assert problems(schedule=wrong, config=config) == [("invalid_value", "/schedule/input/n")]
+    assert problems(schedule=wrong, config={"input": {"type": 5}})[0][0] != "invalid_value"
+    large = {"cron": "@daily", "input": {"text": "x" * 10_000}}
+    assert problems(schedule=large) == [("invalid_value", "/schedule/input")]
+
+
 @pytest.mark.parametrize("config", [{"seconds": 1}, {"until": "2026-11-02T08:30:00+01:00"}, {"until": "{{ input.t }}"}])
 def test_waits_that_can_end_are_taken(config: dict[str, Any]) -> None:
     assert of_wait(**config) == []

@@ -32,6 +32,15 @@ def test_a_schedule_that_fires_in_time_is_not_looked_at(stage):
         assert check(stage) == 0
 
 
+def test_a_schedule_whose_workflow_is_deleted_goes_too(stage):
+    stage.add()
+    stage.workflows.workflows.clear()
+    stage.now(3)
+    check(stage)
+    assert (stage.schedules.schedules, stage.timers.made, stage.started) == ({}, {}, [])
+    assert "schedule_removed" in stage.tell.outcomes()
+
+
 def test_timers_that_are_missing_or_stale_are_made(stage):
     schedule = stage.add()
     stage.timers.made.clear()

@@ -114,11 +114,17 @@ def test_a_bad_change_changes_nothing(ports, stage, daily, change, path):
     assert stage.schedules.get(daily) == before
 
 
-def test_a_change_at_the_same_moment_is_refused(ports, stage, daily):
-    stage.schedules.others = 1
+def test_a_change_is_refused_while_others_change_it_all_the_time(ports, stage, daily):
+    stage.schedules.others = 100
     with pytest.raises(Conflict) as caught:
         change_schedule(daily, ChangeSchedule(members={"enabled": False}), ports)
     assert caught.value.code == "schedule_changed"
+
+
+def test_a_change_that_comes_upon_a_fire_is_made_again(ports, stage, daily):
+    stage.schedules.others = 2
+    assert not change_schedule(daily, ChangeSchedule(members={"enabled": False}), ports).schedule.enabled
+    assert stage.schedules.get(daily).rev == 4
 
 
 def test_a_change_that_no_timer_can_follow_is_undone(ports, stage, daily):
@@ -166,7 +172,10 @@ class Followed:
         number = before.version + 1 if before else 1
         self.workflow = a_workflow(**{"version": number, **members})
         definition = {"name": "x", "steps": [], **({"schedule": block} if block else {})}
-        self.tell(a_version(number=number, definition=definition), before)
+        version = a_version(number=number, definition=definition)
+        self.ports.workflows.workflows["wf_1"] = self.workflow
+        self.ports.workflows.versions["wf_1", number] = version
+        self.tell(version, before)
 
     def tell(self, version, before, deleted=False):
         follow_workflow(Changed(self.workflow, version, before, deleted), self.ports)
@@ -200,6 +209,13 @@ def test_a_block_that_stays_leaves_what_was_changed_through_the_api(ports, stage
     followed.becomes(BLOCK)
     followed.tell(a_version(definition={"schedule": BLOCK}), followed.workflow)
     assert not stage.schedules.get(schedule_id_of("wf_1")).enabled
+
+
+def test_of_two_changes_the_one_that_stands_is_followed_in_whatever_order_they_are_told(ports, stage, followed):
+    followed.becomes(BLOCK)
+    followed.becomes({"cron": "@hourly"})
+    followed.tell(a_version(number=1, definition={"schedule": BLOCK}), None)
+    assert stage.schedules.get(schedule_id_of("wf_1")).written == "@hourly"
 
 
 def test_a_definitions_schedule_that_has_no_timers_is_told_and_stays(stage, followed):

@@ -12,6 +12,9 @@ from stepweave.domain.inbox import bad_signal_name
 from stepweave.domain.problem import Problem
 from stepweave.domain.step import WaitStep, all_steps
 
+MAX_JITTER = 3_600
+"""Seconds that a scheduled run may be late on purpose."""
+
 
 def timing_problems(definition: Definition) -> Iterator[Problem]:
     """Problems of the schedule and of the waits."""
@@ -34,6 +37,22 @@ def _schedule(schedule: Schedule) -> Iterator[Problem]:
         text = getattr(schedule, name)
         if text is not None and not _is_moment(text):
             yield Problem("invalid_time", f"/schedule/{name}", f"'{text[:100]}' is no time", _MOMENT_HINT)
+    if _is_over_before_it_begins(schedule):
+        hint = "Set end_at later, or leave one of the two out."
+        yield Problem("invalid_time", "/schedule/end_at", "The schedule's end_at is not after its start_at", hint)
+    if reason := _bad_jitter(schedule):
+        hint = f"Write seconds or a duration of at most {MAX_JITTER} seconds, for example '2m'."
+        yield Problem("invalid_time", "/schedule/jitter", f"The schedule's jitter {reason}", hint)
+
+
+def _is_over_before_it_begins(schedule: Schedule) -> bool:
+    moments = [text for text in (schedule.start_at, schedule.end_at) if text is not None and _is_moment(text)]
+    return len(moments) == 2 and datetime.fromisoformat(moments[0]) >= datetime.fromisoformat(moments[1])
+
+
+def _bad_jitter(schedule: Schedule) -> str:
+    seconds = seconds_of(schedule.jitter or 0)
+    return "" if seconds == int(seconds) and seconds <= MAX_JITTER else "is not of whole seconds up to an hour"
 
 
 _MOMENT_HINT = "Write it as ISO 8601 with its offset, for example '2026-11-02T08:30:00Z'."
@@ -55,7 +74,7 @@ def _bad_every(text: str) -> str:
         seconds = seconds_of(text)
     except ValueError as error:
         return str(error)
-    return "" if seconds >= 60 and seconds % 60 == 0 else "must be of whole minutes"
+    return "" if 60 <= seconds <= MAX_SECONDS and seconds % 60 == 0 else "must be of whole minutes, at most 365 days"
 
 
 def _is_zone(name: str) -> bool:

@@ -4,6 +4,7 @@ Two sentences are worded as the API publishes them: `Step 'notify' depends on 'f
 `Cycle detected: step_a → step_b → step_a`.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from urllib.parse import urlsplit
@@ -12,11 +13,13 @@ from stepweave.compiler.cycles import cycles
 from stepweave.compiler.form import MAX_PROBLEMS, did_you_mean
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import Link
+from stepweave.compiler.schema_values import value_problems, with_defaults
 from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.scoping import expression_problems
 from stepweave.compiler.timing import timing_problems
 from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem
+from stepweave.domain.schedule import MAX_INPUT_BYTES
 from stepweave.domain.step import HttpRequestStep, WebhookStep, all_steps
 
 
@@ -31,6 +34,7 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         _urls(definition),
         timing_problems(definition),
         _schemas(definition),
+        _scheduled_input(definition),
     )
     return at_most(chain.from_iterable(passes))
 
@@ -128,6 +132,18 @@ def _bad_url(url: str) -> str:
     if "@" in parts.netloc:
         return "carries a user name or password, which belong into auth"
     return "" if parts.hostname else "names no host"
+
+
+def _scheduled_input(definition: Definition) -> Iterator[Problem]:
+    """What the schedule gives each run must be what a run takes: nobody is there to be told when it fires."""
+    schedule, schema = definition.schedule, definition.config.input
+    if schedule is None:
+        return
+    if len(json.dumps(schedule.input, ensure_ascii=False).encode(errors="replace")) > MAX_INPUT_BYTES:
+        message = f"The schedule's input has more than {MAX_INPUT_BYTES:,} bytes of JSON"
+        yield Problem("invalid_value", "/schedule/input", message)
+    elif schema is not None and not any(schema_problems(schema, "")):
+        yield from value_problems(schema, with_defaults(schema, schedule.input), "/schedule/input")
 
 
 def _schemas(definition: Definition) -> Iterator[Problem]:

@@ -13,6 +13,8 @@ from stepweave.domain.fire_times import fire_times, fires_at
 OverlapPolicy = Literal["skip", "allow", "buffer_one", "cancel_other"]
 OVERLAP_POLICIES: tuple[str, ...] = get_args(OverlapPolicy)
 Source = Literal["api", "definition"]
+MAX_INPUT_BYTES = 10_000
+"""An event of a rule carries ids alone, but a schedule's item holds its input (the contract's limit)."""
 _MINUTE = timedelta(minutes=1)
 
 

@@ -57,11 +57,18 @@ def _follow_definition(
     caller: Caller, workflow_id: str, definition: Mapping[str, Any], ports: SchedulePorts, *, is_new: bool
 ) -> None:
     """A block that is what the schedule follows already leaves it with all that was changed through the API."""
-    block = definition.get("schedule")
-    if block is None and is_new:
+    if definition.get("schedule") is None and is_new:
         return
-    follows = Followed(schedule_id_of(workflow_id), fingerprint(block))
-    existing = ports.schedules.get(follows.schedule_id)
+    schedule_id = schedule_id_of(workflow_id)
+    existing = ports.schedules.get(schedule_id)
+    if existing is not None and existing.follows == fingerprint(definition.get("schedule")):
+        return
+    if existing is None and definition.get("schedule") is None:
+        return
+    # Of two changes at one moment the first may come here last: the definition that stands now is the one to follow.
+    stands = ports.workflows.get(workflow_id)
+    block = (stands.version.definition if stands else definition).get("schedule")
+    follows = Followed(schedule_id, fingerprint(block))
     if block is None:
         if existing is not None:
             remove_schedule(existing.id, ports)

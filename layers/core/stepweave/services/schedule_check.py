@@ -44,9 +44,13 @@ def _try(schedule: Schedule, ports: FirePorts) -> None:
 
 def check_schedule(schedule: Schedule, ports: FirePorts) -> None:
     """Puts right what is wrong with one schedule: its fires first, since they do not need its timers."""
+    status = ports.workflows.status(schedule.workflow_id)
+    if status is None:
+        _remove(schedule, ports)
+        return
     if schedule.buffered is not None:
         release_buffered(schedule.id, ports)
-    missed = _missed(schedule, ports)
+    missed = _missed(schedule, ports) if schedule.enabled and status == "active" else []
     for at in missed:
         found = ports.schedules.get(schedule.id)
         if found is not None:
@@ -60,15 +64,16 @@ def check_schedule(schedule: Schedule, ports: FirePorts) -> None:
 def _missed(schedule: Schedule, ports: FirePorts) -> list[str]:
     """Fires that should have been delivered by now, and are not too old to be made up for."""
     now = ports.clock()
-    if not schedule.enabled or not _is_active(schedule, ports):
-        return []
     oldest = now - timedelta(seconds=schedule.catch_up_seconds) - GRACE
     times = schedule.timetable.times(max(moment_of(schedule.checked_until), oldest))
     return [text_of(time) for time in islice(takewhile(lambda time: time <= now - GRACE, times), MADE_UP)]
 
 
-def _is_active(schedule: Schedule, ports: FirePorts) -> bool:
-    return ports.workflows.status(schedule.workflow_id) == "active"
+def _remove(schedule: Schedule, ports: FirePorts) -> None:
+    """Its workflow is deleted: who did that was cut off before it came to the schedules."""
+    ports.timers.remove(schedule.id)
+    ports.schedules.remove(schedule.id)
+    ports.tell("schedule_removed", schedule_id=schedule.id, workflow_id=schedule.workflow_id)
 
 
 def _pass(schedule_id: str, made_up: list[str], ports: FirePorts) -> None:

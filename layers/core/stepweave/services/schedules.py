@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from stepweave.domain.api_key import Caller
-from stepweave.domain.schedule import OverlapPolicy, Schedule, Timetable
+from stepweave.domain.schedule import MAX_INPUT_BYTES, OverlapPolicy, Schedule, Timetable
 from stepweave.domain.workflow import Version
 from stepweave.errors import Conflict, Fault, Invalid, NotFound, Unavailable
 from stepweave.ids import NewId
@@ -20,8 +20,8 @@ from stepweave.services.schedule_records import create, write
 from stepweave.services.timetables import Written, read_timetable
 from stepweave.services.workflows import current
 
-MAX_INPUT_BYTES = 10_000
-"""An event of a rule carries ids alone, but a schedule's item holds its input (the contract's limit)."""
+_TRIES = 5
+"""Of a change: several others at one moment are a fire and perhaps a check of it."""
 CheckInput = Callable[[Mapping[str, Any], Mapping[str, Any]], object]
 """Of a definition and an input: raises `Invalid` when the one does not take the other."""
 
@@ -125,11 +125,11 @@ def list_schedules(ref: str, query: ListQuery, ports: SchedulePorts) -> Page[Sho
 
 
 def change_schedule(schedule_id: str, change: ChangeSchedule, ports: SchedulePorts) -> Shown:
-    """The schedule as it is after the change. What has not fired by now fires by the new timetable alone."""
-    schedule = _existing(schedule_id, ports)
-    changed = _changed(schedule, change, ports)
-    if not write(changed, ports.schedules, ports.clock(), soon=True):
-        raise Conflict("The schedule was changed at the same moment; read it, then try again.", code="schedule_changed")
+    """The schedule as it is after the change. What has not fired by now fires by the new timetable alone.
+
+    A fire writes the schedule too, so that a change that comes upon one is made again on what the fire has left.
+    """
+    schedule, changed = _written(schedule_id, change, ports)
     try:
         ports.timers.put(changed)
     except Conflict:
@@ -139,6 +139,16 @@ def change_schedule(schedule_id: str, change: ChangeSchedule, ports: SchedulePor
         # Its record is the truth: reconcile brings the timers in line within minutes.
         ports.tell.fault("timers_delayed", error, schedule_id=schedule.id)
     return get_schedule(schedule_id, ports)
+
+
+def _written(schedule_id: str, change: ChangeSchedule, ports: SchedulePorts) -> tuple[Schedule, Schedule]:
+    """The schedule before and after the change."""
+    for _ in range(_TRIES):
+        schedule = _existing(schedule_id, ports)
+        changed = _changed(schedule, change, ports)
+        if write(changed, ports.schedules, ports.clock(), soon=True):
+            return schedule, changed
+    raise Conflict("The schedule was changed at the same moment; read it, then try again.", code="schedule_changed")
 
 
 def delete_schedule(schedule_id: str, ports: SchedulePorts) -> None:

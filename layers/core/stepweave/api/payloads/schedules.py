@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from stepweave.api.payloads.body import Body, read
+from stepweave.compiler.timing import MAX_JITTER
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.schedule import OverlapPolicy
 from stepweave.services.backfill import MAX_TIMES
@@ -14,7 +15,7 @@ from stepweave.services.timetables import Written
 
 _TIMETABLE = ("cron_expression", "rate", "timezone", "start_at", "end_at")
 _SECONDS = {"jitter": "jitter_seconds", "catch_up": "catch_up_seconds"}
-MAX_JITTER, MAX_CATCH_UP = 3600, 86_400
+MAX_CATCH_UP = 86_400
 
 
 def _at_most(most: int) -> AfterValidator:
