@@ -174,6 +174,19 @@ def test_another_input_is_taken_only_where_nothing_that_used_the_first_is_kept(s
     assert stage.runs.runs["run_1"].input_data == Value(inline='{"n":2}', size=7)
 
 
+def test_another_input_is_checked_with_its_defaults_by_the_version_that_the_run_goes_on_with(stage):
+    page = {"type": "object", "properties": {"page": {"type": "string"}, "size": {"default": 10}}, "required": ["page"]}
+    for number, schema in ((1, None), (2, page)):
+        asked = definition("fetch", "send") | ({"config": {"input": schema}} if schema else {})
+        stage.workflows.versions["wf_1", number] = a_version(number=number, definition=asked)
+    with pytest.raises(Invalid) as refused:
+        stage.resume(input_data={"page": 1}, from_step="fetch", version=2)
+    assert [fault.path for fault in refused.value.faults] == ["/input_data/page"]
+    assert stage.status() == "failed"
+    stage.resume(input_data={"page": "/"}, from_step="fetch", version=2)
+    assert stage.runs.runs["run_1"].input_data.inline == '{"page":"/","size":10}'
+
+
 # Deletion ------------------------------------------------------------------------------------------------------------
 
 

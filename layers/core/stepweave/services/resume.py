@@ -16,6 +16,7 @@ from stepweave.errors import Conflict, Fault, Invalid, NotFound, VersionIncompat
 from stepweave.services.compatibility import finished_steps, incompatible_steps
 from stepweave.services.dispatch import admit_run
 from stepweave.services.finish import FinishPorts
+from stepweave.services.inputs import checked_input
 from stepweave.services.machines import MachinePorts, machine_of
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Story
@@ -27,7 +28,8 @@ _FIRST_CHECK = timedelta(minutes=1)
 @dataclass(frozen=True)
 class Resume:
     """`from_step`: that step and all that depends on it run again. `version`: None is the one the run last ran on.
-    `input_data`: in the place of the run's, while nothing that has used it is kept."""
+    `input_data`: in the place of the run's, while nothing that has used it is kept; what the version asks of a new
+    run's input holds for it too."""
 
     from_step: str | None = None
     version: int | None = None
@@ -133,5 +135,8 @@ def _input(wanted: RunState, request: Resume, finished: set[str], ports: ResumeP
             "Name a first step in 'from_step', so that all run again, or start a new run."
         )
         raise Invalid([Fault("/input_data", message)])
+    version = ports.finish.dispatch.workflows.version(wanted.workflow_id, wanted.workflow_version)
+    if version is None:
+        raise NotFound("version", str(wanted.workflow_version))
     key = f"runs/{wanted.run_id}/input-{wanted.execution}.json"
-    return ports.finish.values.store(key, dict(request.input_data))
+    return ports.finish.values.store(key, checked_input(version.definition, request.input_data))
