@@ -358,6 +358,18 @@ def test_a_run_is_erased_piece_by_piece_its_state_last(runs):
     assert runs.begin_delete("run_1", NOW) is None
 
 
+def test_no_run_takes_the_id_of_one_that_was_deleted(runs):
+    failed(runs)
+    assert not runs.was_deleted("run_1")
+    runs.begin_delete("run_1", NOW)
+    assert runs.was_deleted("run_1")
+    for _ in range(2):
+        assert runs.erase("run_1", 9)
+        assert (runs.was_deleted("run_1"), runs.state("run_1"), runs.get("run_1", nested=9)) == (True, None, None)
+    assert not runs.create(a_run(), a_state())
+    assert not runs.was_deleted("run_9")
+
+
 RUN_IDS = [f"run_{ulid(1_793_600_000_000 + 1000 * number, number)}" for number in range(6)]
 
 

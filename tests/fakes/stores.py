@@ -159,9 +159,10 @@ class FakeRuns:
     kept: list[str] = field(default_factory=list)
     steps: dict[tuple[str, str], StepRun] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
 
     def create(self, run: Run, state: RunState) -> bool:
-        if run.id in self.runs:
+        if run.id in self.runs or run.id in self.erased:
             return False
         self.runs[run.id], self.states[run.id] = run, state
         if state.status in UNDER_WAY:
@@ -179,6 +180,9 @@ class FakeRuns:
     def state(self, run_id: str) -> RunState | None:
         state = self.states.get(run_id)
         return None if state is None or state.deleted else state
+
+    def was_deleted(self, run_id: str) -> bool:
+        return run_id in self.erased or (run_id in self.states and self.states[run_id].deleted)
 
     def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         stories = [Story(run, self.states[run.id], (), self._waits(run.id)) for run in self.runs.values()]
@@ -317,6 +321,7 @@ class FakeRuns:
         self.runs.pop(run_id, None)
         self.states.pop(run_id, None)
         self.checks.pop(run_id, None)
+        self.erased.add(run_id)
         return True
 
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:

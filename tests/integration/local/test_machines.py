@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 
 PASS = {"Type": "Pass", "End": True}
@@ -210,6 +211,20 @@ def test_a_branch_that_was_stopped_before_it_began_ends_quietly(lab: Any) -> Non
     worker._worker_thread = threading.current_thread()
     worker._thread_routine()
     assert late.ended == [late.env]
+
+
+def test_the_time_limit_of_a_state_that_is_stopped_as_it_begins_is_still_a_number(lab: Any) -> None:
+    """moto leaves out what comes after the stop, and then takes the state's input for the number."""
+
+    class Stopped:
+        stack: ClassVar[list[Any]] = [{"the": "input"}]
+
+        def is_running(self) -> bool:
+            return False
+
+    stopped: Any = Stopped()
+    TimeoutSeconds(30).eval(stopped)
+    assert stopped.stack == [{"the": "input"}, 30]
 
 
 def test_a_branch_that_breaks_while_it_runs_is_still_told(lab: Any) -> None:

@@ -138,3 +138,15 @@ def test_a_run_that_is_resumed_when_it_was_about_to_expire_is_kept(aws):
     assert stage.runs.resume(wanted, was=was, at=now, check_after=now, input_data=None)
     assert stage.runs.keep(stage.runs.state(RUN), 9)
     assert set(stage.days_left().values()) == {DAYS + 1}
+
+
+@pytest.mark.parametrize(("hours", "is_told"), [(1, True), (24, True), (26, False)])
+def test_of_a_run_that_is_deleted_its_id_is_kept_while_a_key_may_name_it(aws, hours, is_told):
+    stage = Stage()
+    stage.end()
+    stage.later(hours / 24)
+    stage.runs.begin_delete(RUN, text_of(stage.clock()))
+    assert stage.runs.erase(RUN, 9)
+    assert stage.runs.was_deleted(RUN) == is_told
+    items = stage.table.query("pk = :pk", {":pk": f"RUN#{RUN}"})
+    assert [item[TTL_ATTRIBUTE] for item in items] == [int(MADE.timestamp()) + 25 * 3600] * is_told

@@ -15,6 +15,7 @@ from stepweave.errors import Conflict, Invalid, NotFound, TooManyRequests, Unava
 from stepweave.ids import new_id_factory
 from stepweave.services.admission import AdmissionPorts, admit_due
 from stepweave.services.control import ControlPorts, cancel_run
+from stepweave.services.deletion import delete_run
 from stepweave.services.dispatch import dispatch_workflow
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.finish import FinishPorts, finish_run
@@ -205,6 +206,35 @@ def test_what_was_accepted_is_answered_also_when_it_would_be_refused_now(stage):
     with pytest.raises(Conflict) as error:
         stage.start(workflow, once=Once("run", "other"))
     assert error.value.code == "workflow_not_runnable"
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+@pytest.mark.parametrize("on_limit", ["queue", "reject"])
+def test_a_key_whose_run_was_deleted_starts_no_other(stage, is_erased, on_limit):
+    workflow = stage.create(concurrency={"on_limit": on_limit})
+    run_id = stage.start(workflow, once=KEY).state.run_id
+    stage.end(run_id)
+    delete = delete_run if is_erased else lambda run_id, **ports: ports["runs"].begin_delete(run_id, "")
+    delete(run_id, runs=stage.runs, values=stage.values, clock=stage.clock)
+    again = stage.start(workflow, once=KEY)
+    assert (again.replayed, again.state.run_id) == (True, run_id)
+    assert stage.machines.started() == [f"{run_id}-1"]
+    assert not stage.slots.get(workflow).held
+    assert not stage.slots.queues.get(workflow)
+
+
+def test_a_run_that_is_deleted_between_a_look_and_a_write_is_not_made_again(stage):
+    workflow, create = stage.create(), stage.runs.create
+
+    def overtaken(run, state):
+        stage.runs.create = create
+        stage.end(stage.start(workflow, once=KEY).state.run_id)
+        delete_run(run.id, runs=stage.runs, values=stage.values, clock=stage.clock)
+        return create(run, state)
+
+    stage.runs.create = overtaken
+    assert stage.start(workflow, once=KEY).replayed
+    assert (len(stage.machines.started()), stage.runs.runs) == (1, {})
 
 
 def test_a_replay_of_a_finished_run_starts_nothing_and_takes_no_slot(stage):

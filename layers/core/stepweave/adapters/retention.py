@@ -18,6 +18,8 @@ def utc_now() -> datetime:
 
 
 _RUN = "RUN#"
+_KEY_SECONDS = DAY + 3_600
+"""For how long a key is remembered (`services.idempotency.Once`), and an hour."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Retention:
         if not self.days or not pk.startswith(_RUN):
             return None
         return self._after(self._now() if self.is_long(pk) else self._made_at(pk))
+
+    def remembered_until(self, pk: str) -> int | None:
+        """Epoch seconds up to which a client may send again the request that made this run, with its idempotency key;
+        None when that time is over."""
+        until = int(self._made_at(pk)) + _KEY_SECONDS
+        return until if until > self._now() else None
 
     def from_moment(self, moment: datetime) -> int | None:
         """Epoch seconds at which what ends at that moment is forgotten; None for never."""

@@ -98,6 +98,10 @@ class RunStore:
         item = self._table.get(_pk(run_id), "STATE")
         return _state(item) if item and not item.get("deleted") else None
 
+    def was_deleted(self, run_id: str) -> bool:
+        item = self._table.get(_pk(run_id), "STATE")
+        return item is not None and bool(item.get("deleted"))
+
     def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         found = page_of_ids(self._table, filters, limit=limit, offset=offset, cursor=cursor)
         keys = [(_pk(run_id), sk) for run_id in found.ids for sk in ("RUN", "STATE")]
@@ -291,11 +295,11 @@ class RunStore:
     def begin_delete(self, run_id: str, check_after: str) -> bool | None:
         values = {":check": _CHECK, ":after": check_after, ":true": True, ":paused": "paused", **_ACTIVE_VALUES}
         expression = "SET #deleted = :true, #check = :check, #check_after = :after REMOVE #list, #list_key"
-        condition = f"attribute_exists(pk) AND NOT #status IN ({_UNDER_WAY}, :paused)"
+        condition = f"attribute_exists(#status) AND NOT #status IN ({_UNDER_WAY}, :paused)"
         try:
             self._table.update(_pk(run_id), "STATE", expression, condition, values)
         except ConditionFailed as error:
-            return False if error.found else None
+            return False if error.found and "status" in error.found else None
         return True
 
     def erase(self, run_id: str, limit: int) -> bool:
@@ -304,7 +308,12 @@ class RunStore:
         self._table.delete_all((_pk(run_id), sk) for sk in keys[:limit] if sk != "STATE")
         if len(keys) > limit:
             return False
-        self._table.delete(_pk(run_id), "STATE")
+        remembered = self._table.retention.remembered_until(_pk(run_id))
+        if remembered is None:
+            self._table.delete(_pk(run_id), "STATE")
+        elif "STATE" in keys:
+            place = {"pk": _pk(run_id), "sk": "STATE"}
+            self._table.put({**place, **_DELETED, TTL_ATTRIBUTE: remembered}, "attribute_exists(#deleted)")
         return True
 
     def keep(self, state: RunState, limit: int) -> bool:

@@ -18,7 +18,8 @@
     RUN#<id>         ALL           its row among all     (list = RUNS, list_key = its place)
     RUN#<id>         STATE         what has become of it (check = RUNS, check_after, while under way;
                                    list = RUNS#<wf id>#active or #<final status>, list_key = its place;
-                                   events, told_*, facts_*, void: see `story_items`)
+                                   events, told_*, facts_*, void: see `story_items`);
+                                   of a run that was deleted no more than that (deleted, expires_at), for a day
     RUN#<id>         STEP#<key>    a step run            (STEP#~<key> in a loop; told = number of its newest event)
     RUN#<id>         INBOX#<name>  waits for signals of a name, and those signals
     RUN#<id>         INCOMING#<id> a signal that was sent

@@ -17,6 +17,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
@@ -68,6 +69,7 @@ def install(current: Current, kept: int = KEPT_EXECUTIONS) -> None:
     repair(ExecutionWorker, "start", _with_its_environment)
     repair(CustomErrorName, "__init__", lambda _: _any_error_name)
     repair(BranchWorker, "_thread_routine", _quietly_when_stopped)
+    repair(TimeoutSeconds, "eval", lambda _: _also_when_stopped)
     repair(Timestamp, "_get_wait_seconds", _until)
     iterations.install()
     repair(json_path, "parse", functools.lru_cache(4096))  # moto makes a parser for every path of every state entered
@@ -209,6 +211,12 @@ def _quietly_when_stopped(original: Method) -> Method:
             worker._branch_worker_comm.on_terminated(env=worker.env)
 
     return routine
+
+
+def _also_when_stopped(limit: Any, env: Any) -> None:
+    """moto leaves out a part of a state that was stopped meanwhile, but takes its result from the stack: it would find
+    the state's input there."""
+    limit._eval_body(env)
 
 
 def _until(original: Method) -> Method:

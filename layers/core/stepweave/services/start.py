@@ -84,8 +84,8 @@ def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) ->
         raise
     claimed = claim(once, request.content(), ports.new_id("run"), ports.keys, now)
     state = replace(wanted, run_id=claimed.resource_id)
-    if claimed.replayed and (known := ports.admission.dispatch.runs.state(state.run_id)):
-        return _known(known, now, ports)
+    if claimed.replayed and (before := _made_before(state, now, ports)):
+        return before
     if state.on_limit == "reject" and not is_early(state, now):
         reserve(state, ports.admission.dispatch)
     stored = ports.values.store(f"runs/{state.run_id}/input.json", input_data)
@@ -93,7 +93,7 @@ def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) ->
     labels = dict(request.labels)
     run = Run(state.run_id, state.workflow_id, stored, request.trigger, created_at, caller.key_id, labels)
     if not ports.admission.dispatch.runs.create(run, state):
-        return _known(ports.admission.dispatch.runs.state(state.run_id) or state, now, ports)
+        return _made_before(state, now, ports) or Started(state, replayed=True)
     _admit(state, now, ports, is_new=True)
     return Started(state)
 
@@ -107,6 +107,14 @@ def _accepted_before(once: Once | None, request: StartRun, now: datetime, ports:
     before = claimed_before(once, request.content(), ports.keys, now)
     known = ports.admission.dispatch.runs.state(before.resource_id) if before else None
     return _known(known, now, ports) if known else None
+
+
+def _made_before(state: RunState, now: datetime, ports: StartPorts) -> Started | None:
+    """What an earlier request with the same key has made. A run that was deleted stays so: it is only named."""
+    runs = ports.admission.dispatch.runs
+    if known := runs.state(state.run_id):
+        return _known(known, now, ports)
+    return Started(state, replayed=True) if runs.was_deleted(state.run_id) else None
 
 
 def _known(state: RunState, now: datetime, ports: StartPorts) -> Started:

@@ -60,6 +60,9 @@ class Runs(StepRuns, Protocol):
     def get(self, run_id: str, *, nested: int) -> Story | None:
         """A run with its step runs, but at most so many of those inside loops."""
 
+    def was_deleted(self, run_id: str) -> bool:
+        """Whether there was such a run, and it was deleted; told for a day after it was made, at the least."""
+
     def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         """Newest first; stories without their steps. `Invalid` when the filters let too many pass to look at each."""
 
@@ -103,7 +106,8 @@ class Runs(StepRuns, Protocol):
         while it is active; None when there is nothing of it."""
 
     def erase(self, run_id: str, limit: int) -> bool:
-        """Takes away items of a run, its state last, but at most so many; whether none is left."""
+        """Takes away items of a run, its state last, but at most so many; whether none is left. No run of its id can be
+        made for a day after it was."""
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         """Active runs whose check is due, the longest due first. May lag behind writes."""
