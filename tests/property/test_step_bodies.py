@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from stepweave.adapters.lambda_scripts import LambdaScripts
 from stepweave.adapters.value_items import fail_item
 from stepweave.domain.run import Fail
+from stepweave.domain.url import parse_url
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext, Wait
 from stepweave.steps.condition import condition
@@ -22,7 +23,6 @@ from stepweave.steps.header import check_headers
 from stepweave.steps.http_request import METHODS, http_request
 from stepweave.steps.script import script
 from stepweave.steps.transport import Request, Response
-from stepweave.steps.url import parse_url
 from stepweave.steps.wait import wait
 
 NOW = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stepweave.compiler.bounds import MAX_OUTPUT, AsJson, Refused
 from stepweave.compiler.expressions import MAX_SOURCE, evaluate, render, syntax_problem, truth
 from stepweave.errors import ExpressionError
 
@@ -123,6 +124,12 @@ def test_large_whole_numbers_of_the_input_are_kept_and_too_large_ones_refused() 
         evaluate("n", {"n": 2**2000})
     with pytest.raises(ExpressionError, match="out of range"):
         evaluate("n", {"n": [float("inf")]})
+
+
+def test_a_value_too_large_for_any_answer_is_refused() -> None:
+    assert AsJson().of("x" * 1_000) == "x" * 1_000
+    with pytest.raises(Refused, match=f"more than {MAX_OUTPUT} characters"):
+        AsJson().of("x" * MAX_OUTPUT)
 
 
 def test_a_text_keeps_the_type_of_its_one_expression_and_joins_several_as_text() -> None:

@@ -93,3 +93,13 @@ def test_more_problems_than_anybody_reads_are_not_added_to() -> None:
     assert _told(*steps, UNKNOWN)[-1][0] == "more_problems"
     assert len(_told(*steps, UNKNOWN)) == MAX_PROBLEMS + 1
     assert len(_told(*steps[2:], *(script(f"t{number}", ["nowhere"]) for number in range(9)))) == MAX_PROBLEMS + 1
+
+
+def test_a_broken_step_does_not_hide_what_is_wrong_with_the_schedule() -> None:
+    schedule = {"cron": "61 * * * *", "timezone": "Mars/X"}
+    assert _told(script("a", nam=1), schedule=schedule) == [
+        ("unknown_member", "/steps/0/nam"),
+        ("invalid_cron", "/schedule/cron"),
+        ("unknown_timezone", "/schedule/timezone"),
+    ]
+    assert _told(script("a"), schedule={**schedule, "crn": 1}) == [("unknown_member", "/schedule/crn")]

@@ -72,3 +72,15 @@ def test_waits_that_can_end_are_taken(config: dict[str, Any]) -> None:
 def test_waits_that_cannot_end_are_refused() -> None:
     assert of_wait(seconds=1e300) == [("invalid_time", "/steps/0/config/seconds")]
     assert of_wait(until="never") == [("invalid_time", "/steps/0/config/until")]
+    assert of_wait(signal="go", timeout_seconds=1e300) == [("invalid_time", "/steps/0/config/timeout_seconds")]
+    assert of_wait(duration="-5m") == [("invalid_value", "/steps/0/config/duration")]
+
+
+@pytest.mark.parametrize("name", [" go", "a\nb", "x" * 201])
+def test_signals_that_nobody_can_send_are_refused(name: str) -> None:
+    assert of_wait(signal=name) == [("invalid_signal", "/steps/0/config/signal")]
+
+
+def test_signals_that_can_be_sent_are_taken() -> None:
+    assert of_wait(signal="approve", timeout_seconds=60) == []
+    assert of_wait(signal="{{ input.name }}") == []

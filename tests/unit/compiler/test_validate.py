@@ -275,24 +275,6 @@ def test_values_known_before_any_step_read_no_step() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("ftp://x/", "must begin with http:// or https://"),
-        ("example.com", "must begin with http:// or https://"),
-        ("https://", "names no host"),
-        ("https://me:pass@example.com/", "carries a user name or password, which belong into auth"),
-        ("http://[x", "is no URL: Invalid IPv6 URL"),
-    ],
-)
-def test_urls_that_can_never_work_are_found(url: str, reason: str) -> None:
-    hook = {"id": "b", "type": "webhook", "config": {"url": url}}
-    assert _found(definition(request("a", url=url), hook, request("c", url="{{ input.url }}"))) == [
-        ("invalid_url", "/steps/0/config/url", f"Step 'a': config.url {reason}"),
-        ("invalid_url", "/steps/1/config/url", f"Step 'b': config.url {reason}"),
-    ]
-
-
 def test_json_schemas_are_checked() -> None:
     agent = {
         "id": "a",
@@ -355,3 +337,78 @@ def test_a_concurrency_key_cannot_hold_a_secret() -> None:
 def test_a_secret_is_named_outright(expression: str, code: str) -> None:
     source = definition(request("a", config={"url": "https://example.com", "body": f"{{{{ {expression} }}}}"}))
     assert [(found, path) for found, path, _ in _found(source)] == [(code, "/steps/0/config/body")]
+
+
+def test_an_expression_that_cannot_be_read_hides_no_other_beside_it() -> None:
+    found = _problems(definition(script("fetch"), script("b", ["fetch"], "{{ 1 + }} {{ steps.fetsh.output }}")))
+    assert [(code, hint) for code, _, _, hint in found] == [
+        ("expression_syntax", ""),
+        ("unknown_reference", "Did you mean 'fetch'?"),
+    ]
+
+
+def test_a_step_that_was_meant_is_found_also_where_it_is_not_upstream() -> None:
+    (problem,) = _problems(definition(script("fetch"), script("b", [], "{{ steps.fetsh.output }}")))
+    assert problem[3] == "Did you mean 'fetch'?"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [script("a", on_error="continue"), script("h")],
+        [script("h"), script("a", ["h"])],
+        [script("h")],
+    ],
+)
+def test_a_default_handler_that_no_failure_leads_to_is_found(steps: list[Any]) -> None:
+    found = _problems(definition(*steps, config={"on_error": {"next": "h"}}))
+    assert [(code, path) for code, path, _, _ in found] == [("unreachable_handler", "/config/on_error/next")]
+
+
+def test_a_default_handler_that_some_step_goes_to_is_no_problem() -> None:
+    named = script("a", on_error={"goto": "h"})
+    for steps in ([named, script("h")], [script("a", on_error="fail"), script("b"), script("h")]):
+        assert _problems(definition(*steps, config={"on_error": {"next": "h"}})) == []
+
+
+@pytest.mark.parametrize("name", ["steps", "input", "run", "env", "secrets", "index"])
+def test_an_item_cannot_have_the_name_of_something_else(name: str) -> None:
+    source = definition(script("a"), loop("l", ["a"], [script("in")], item_name=name))
+    assert [(code, path) for code, path, _ in _found(source)] == [("invalid_item_name", "/steps/1/config/item_name")]
+
+
+def test_references_of_a_schema_lead_to_schemas() -> None:
+    parts = {"$defs": {"a/b": True, "l": {"allOf": [{}]}}, "type": "object"}
+    good = ["#", "#/$defs/a~1b", "#/$defs/l/allOf/0", "#/$defs/a%7E1b"]
+    bad = ["#/$defs/x", "#/$defs/l/allOf/1", "#/$defs/l/allOf/x", "#/type", "#/type/x", "#/$defs/a~1b/x"]
+    assert _problems(definition(script("a"), config={"input": {**parts, "anyOf": [{"$ref": r} for r in good]}})) == []
+    found = _found(definition(script("a"), config={"input": {**parts, "anyOf": [{"$ref": r} for r in bad]}}))
+    assert [path for _, path, _ in found] == [f"/config/input/anyOf/{index}/$ref" for index in range(len(bad))]
+
+
+def test_references_begin_at_the_schema_that_has_an_address() -> None:
+    part = {"$id": "https://example.com/part", "$defs": {"q": {}}, "$ref": "#/$defs/q"}
+    named = {"properties": {"$id": {"$ref": "#/$defs/p"}}}
+    assert _problems(definition(script("a"), config={"input": {"$defs": {"p": part}, **named}})) == []
+
+
+def test_triggers_are_read_and_each_is_for_something_of_its_own() -> None:
+    triggers = [
+        {"type": "webhook", "slug": "orders", "filter": "body.paid", "input": {"order": "{{ body.id }}"}},
+        {"type": "webhook", "slug": "orders", "filter": "body.paid =", "input": {"order": "{{ body.id"}},
+        {"type": "signal", "name": "go"},
+        {"type": "signal", "name": "go"},
+        {"type": "signal", "name": "orders"},
+        {"type": "signal", "name": " x"},
+        {"type": "event", "pattern": {}, "name": "go", "input": {"a": ["{{ 1 + }}"]}},
+    ]
+    found = _problems(definition(script("a"), triggers=triggers))
+    assert [(code, path) for code, path, _, _ in found] == [
+        ("expression_syntax", "/triggers/1/filter"),
+        ("template_unbalanced", "/triggers/1/input/order"),
+        ("expression_syntax", "/triggers/6/input/a/0"),
+        ("duplicate_trigger", "/triggers/1/slug"),
+        ("duplicate_trigger", "/triggers/3/name"),
+        ("invalid_signal", "/triggers/5/name"),
+    ]
+    assert found[3][3] == "It is first used at /triggers/0."

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from stepweave.domain.url import parse_url
 from stepweave.errors import StepError
 from stepweave.steps.config import check_config, invalid_config
-from stepweave.steps.url import parse_url
 
 
 def test_a_complaint_stays_short_and_can_be_written_whatever_it_names() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
+from stepweave.domain.url import parse_url
 from stepweave.errors import StepError
 from stepweave.steps.redirect import Hop, next_hop
-from stepweave.steps.url import parse_url
 
 HEADERS = {"Authorization": "Bearer s", "Cookie": "c", "X-Api-Key": "k", "Accept": "*/*", "Content-Type": "text/plain"}
 

@@ -60,16 +60,23 @@ def form_problems(errors: Sequence[ErrorDetails], source: Mapping[str, Any]) -> 
     return problems
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint with the closest known word, or with all of a few. -> `Did you mean 'fetch'?`"""
+def did_you_mean(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
+    """A hint with the closest word of those known, else of the others, else with all known if they are few.
+
+    -> `Did you mean 'fetch'?`
+    """
     names = [name for name in known if not name.startswith(UNREADABLE)]
-    if len(names) > 100:
-        # Comparing with all of a thousand ids takes 10 ms; a slip of the finger rarely hits both ends of a word.
-        names = [name for name in names if name[:1] == word[:1] or name[-1:] == word[-1:]]
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    close = _closest(word, names) or _closest(word, [name for name in others if not name.startswith(UNREADABLE)])
     if close:
         return f"Did you mean '{close[0]}'?"
     return f"Known: {', '.join(sorted(names))}." if 0 < len(names) <= 20 else ""
+
+
+def _closest(word: str, names: list[str]) -> list[str]:
+    if len(names) > 100:
+        # Comparing with all of a thousand ids takes 10 ms; a slip of the finger rarely hits both ends of a word.
+        names = [name for name in names if name[:1] == word[:1] or name[-1:] == word[-1:]]
+    return get_close_matches(word, names, n=1, cutoff=0.6)
 
 
 def subject(at: Loc, source: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from stepweave.domain.step import STEP_TYPES
 
 Json = dict[str, Any]
 _STEP_AT = re.compile(r"(?:/steps/\d+)(?:/config/steps/\d+)*")
-_UNTOUCHED = ("outputs", "config", "triggers")
+_UNTOUCHED = ("outputs", "config", "schedule", "triggers")
 NOTHING: Json = {"language": "shell", "source": "true"}
 
 

@@ -1,6 +1,6 @@
 """Problems of expressions: syntax, names that the scope does not have, and steps that are not upstream."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,7 +9,7 @@ from stepweave.compiler.expressions import syntax_problem
 from stepweave.compiler.form import did_you_mean
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.places import Place, places, templates
-from stepweave.compiler.references import References, sources
+from stepweave.compiler.references import NOTHING, References, references, references_of, sources
 from stepweave.compiler.templates import Unbalanced
 from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem, pointer
@@ -18,6 +18,8 @@ from stepweave.domain.step import LoopStep
 
 ROOTS = frozenset({"input", "steps", "run", "env"})
 """Names that every expression sees; a config of `SECRET_TYPES` sees `secrets` too, loops' steps `item` and `index`."""
+TAKEN = ROOTS | {"secrets", "index"}
+"""Names that no item of a loop can have."""
 KEY_ROOTS = frozenset({"input", "env", "labels", "trigger"})
 """What `config.concurrency.key` reads: what is known of a run before there is one."""
 
@@ -44,6 +46,7 @@ def expression_problems(definition: Definition, graph: Graph) -> Iterator[Proble
                 yield from _problems(place, reader, known)
     yield from _of_outputs(definition, graph, known)
     yield from _of_the_rest(definition, known)
+    yield from _of_triggers(definition)
 
 
 def _roots(place: Place, step_type: str, scope: Scope, graph: Graph) -> frozenset[str]:
@@ -76,18 +79,35 @@ def _of_the_rest(definition: Definition, known: set[str]) -> Iterator[Problem]:
         yield from _problems(Place("/config/concurrency/key", concurrency.key, True), reader, known)
 
 
+def _of_triggers(definition: Definition) -> Iterator[Problem]:
+    """What starts a run is read before there is one: whether it can be read, not what."""
+    for index, trigger in enumerate(definition.triggers):
+        at, filter_ = f"/triggers/{index}", getattr(trigger, "filter", None)
+        found = [Place(f"{at}/filter", filter_, True)] if filter_ is not None else []
+        for place in [*found, *templates(getattr(trigger, "input", None), f"{at}/input")]:
+            yield from _syntax_problems(place, f"Trigger {index + 1}")
+
+
 def _problems(place: Place, reader: _Reader, known: set[str]) -> Iterator[Problem]:
+    found = yield from _syntax_problems(place, reader.label)
+    yield from _reference_problems(place, found, reader, known)
+
+
+def _syntax_problems(place: Place, label: str) -> Generator[Problem, None, References]:
+    """And what those expressions read that have none."""
     try:
         texts = [place.text] if place.is_bare else list(sources(place.text))
     except Unbalanced as error:
-        yield Problem("template_unbalanced", place.at, f"{reader.label}: {error}", "Close the expression with '}}'.")
-        return
-    problems = [(text, syntax_problem(text)) for text in texts]
-    for _, problem in problems:
+        yield Problem("template_unbalanced", place.at, f"{label}: {error}", "Close the expression with '}}'.")
+        return NOTHING
+    found = NOTHING
+    for text in texts:
+        problem = syntax_problem(text)
         if problem is not None:
-            yield Problem("expression_syntax", place.at, f"{reader.label}: {problem}")
-    if all(problem is None for _, problem in problems):
-        yield from _reference_problems(place, place.references(), reader, known)
+            yield Problem("expression_syntax", place.at, f"{label}: {problem}")
+        else:
+            found |= references(text) if place.is_bare and "{{" in text else references_of(text)
+    return found
 
 
 def _reference_problems(place: Place, found: References, reader: _Reader, known: set[str]) -> Iterator[Problem]:
@@ -124,7 +144,8 @@ def _unusable_secret(place: Place, name: str, reader: _Reader) -> Iterator[Probl
 def _unreadable(place: Place, name: str, reader: _Reader, known: set[str]) -> Problem:
     if name not in known:
         message = f"{reader.label} reads 'steps.{name}', which doesn't exist"
-        return Problem("unknown_reference", place.at, message, did_you_mean(name, reader.readable()))
+        others = sorted(known - {reader.step}) if reader.step else ()
+        return Problem("unknown_reference", place.at, message, did_you_mean(name, reader.readable(), others))
     if not reader.step:
         message = f"{reader.label} reads 'steps.{name}', which cannot be read here"
         return Problem("reference_not_upstream", place.at, message, "Steps inside a loop are read through its output.")

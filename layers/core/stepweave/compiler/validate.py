@@ -7,20 +7,21 @@ Two sentences are worded as the API publishes them: `Step 'notify' depends on 'f
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
-from urllib.parse import urlsplit
 
 from stepweave.compiler.cycles import cycles
 from stepweave.compiler.form import MAX_PROBLEMS, did_you_mean
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import Link
+from stepweave.compiler.requests import request_problems
 from stepweave.compiler.schema_values import value_problems, with_defaults
 from stepweave.compiler.schemas import schema_problems
-from stepweave.compiler.scoping import expression_problems
+from stepweave.compiler.scoping import TAKEN, expression_problems
 from stepweave.compiler.timing import timing_problems
-from stepweave.domain.definition import Definition
+from stepweave.domain.definition import Definition, EventTrigger, SignalTrigger, WebhookTrigger
+from stepweave.domain.inbox import bad_signal_name
 from stepweave.domain.problem import Problem
 from stepweave.domain.schedule import MAX_INPUT_BYTES
-from stepweave.domain.step import HttpRequestStep, WebhookStep, all_steps
+from stepweave.domain.step import LoopStep, all_steps
 
 
 def validate(definition: Definition, graph: Graph) -> list[Problem]:
@@ -30,9 +31,11 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         _links(definition, graph),
         _unreachable_handlers(graph),
         _cycles(graph),
+        _item_names(definition),
         expression_problems(definition, graph),
-        _urls(definition),
+        request_problems(definition),
         timing_problems(definition),
+        _triggers(definition),
         _schemas(definition),
         _scheduled_input(definition),
     )
@@ -67,6 +70,12 @@ def _links(definition: Definition, graph: Graph) -> Iterator[Problem]:
         message = f"config.on_error names step '{handler.next}', which {_whereabouts(handler.next, graph.home)}"
         hint = did_you_mean(handler.next, graph.top.steps)
         yield Problem("unknown_step", "/config/on_error/next", message, hint)
+    elif handler is not None and not any(
+        link.kind == "goto" and link.after == handler.next for link in graph.top.links
+    ):
+        message = f"config.on_error names step '{handler.next}', but no failure of a step leads there"
+        hint = f"Every other step says its own on_error or comes after '{handler.next}'. Leave config.on_error out."
+        yield Problem("unreachable_handler", "/config/on_error/next", message, hint)
 
 
 def _bad_link(link: Link, named: str, scope: Scope, home: Mapping[str, Scope]) -> Problem:
@@ -113,25 +122,30 @@ def _cycles(graph: Graph) -> Iterator[Problem]:
             yield Problem("cycle", scope.places[cycle[0]], f"Cycle detected: {path}", hint)
 
 
-def _urls(definition: Definition) -> Iterator[Problem]:
+def _item_names(definition: Definition) -> Iterator[Problem]:
+    """An item by the name of something else would hide that from the steps of the loop."""
     for at, step in all_steps(definition.steps):
-        if isinstance(step, HttpRequestStep | WebhookStep) and "{{" not in step.config.url:
-            reason = _bad_url(step.config.url)
-            if reason:
-                message = f"Step '{step.id}': config.url {reason}"
-                yield Problem("invalid_url", f"{at}/config/url", message, "Write for example 'https://example.com/'.")
+        if isinstance(step, LoopStep) and step.config.item_name in TAKEN:
+            message = f"Step '{step.id}' names its item '{step.config.item_name}', which is the name of something else"
+            hint = f"Choose a name that is none of {', '.join(sorted(TAKEN))}."
+            yield Problem("invalid_item_name", f"{at}/config/item_name", message, hint)
 
 
-def _bad_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        return f"is no URL: {error}"
-    if parts.scheme not in ("http", "https"):
-        return "must begin with http:// or https://"
-    if "@" in parts.netloc:
-        return "carries a user name or password, which belong into auth"
-    return "" if parts.hostname else "names no host"
+def _triggers(definition: Definition) -> Iterator[Problem]:
+    """Two triggers for the same thing would start two runs, or contend for one address."""
+    first: dict[tuple[str, str], int] = {}
+    for index, trigger in enumerate(definition.triggers):
+        member = "slug" if isinstance(trigger, WebhookTrigger) else "name"
+        told = getattr(trigger, member)
+        if isinstance(trigger, EventTrigger):
+            continue
+        if isinstance(trigger, SignalTrigger) and (reason := bad_signal_name(told)):
+            yield Problem("invalid_signal", f"/triggers/{index}/name", f"The name of trigger {index + 1} {reason}")
+        if (trigger.type, told) in first:
+            message = f"Trigger {index + 1} has the {member} '{told[:100]}' of another"
+            hint = f"It is first used at /triggers/{first[trigger.type, told]}."
+            yield Problem("duplicate_trigger", f"/triggers/{index}/{member}", message, hint)
+        first.setdefault((trigger.type, told), index)
 
 
 def _scheduled_input(definition: Definition) -> Iterator[Problem]:

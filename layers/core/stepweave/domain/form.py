@@ -24,6 +24,12 @@ def _duration(value: str | float) -> str | float:
     return value
 
 
+def _duration_or_expression(value: str) -> str:
+    if "{{" not in value:
+        seconds_of(value)
+    return value
+
+
 def _number_or_expression(value: str | float) -> str | float:
     if isinstance(value, str) and "{{" not in value:
         raise ValueError("write a number, or an expression between {{ and }}")
@@ -34,6 +40,7 @@ def _number_or_expression(value: str | float) -> str | float:
 
 StepId = Annotated[str, AfterValidator(_step_id)]
 Duration = Annotated[str | float, AfterValidator(_duration)]
+DurationText = Annotated[str, AfterValidator(_duration_or_expression)]
 Seconds = Annotated[str | float, AfterValidator(_number_or_expression)]
 Text = Annotated[str, Field(min_length=1)]
 # A JSON array arrives as a list; a tuple keeps the frozen model frozen. Only the container is lenient, not its items.

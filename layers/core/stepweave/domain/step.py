@@ -1,13 +1,12 @@
 """Steps: what each type is told to do, and what every step may say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from stepweave.domain.duration import MAX_SECONDS, seconds_of
-from stepweave.domain.form import Duration, Model, Seconds, StepId, StepIds, Text
-from stepweave.domain.header_name import bad_header_name
+from stepweave.domain.duration import MAX_SECONDS
+from stepweave.domain.form import Duration, DurationText, Model, Seconds, StepId, StepIds, Text
 
 MAX_ATTEMPT_SECONDS = 14 * 60
 """An attempt runs inside one Lambda invocation, which ends after 15 minutes; the last minute belongs to settling it."""
@@ -41,12 +40,6 @@ class Auth(Model):
         return self
 
 
-def _check_header_names(headers: Mapping[str, str]) -> None:
-    for name in headers:
-        if reason := bad_header_name(name):
-            raise ValueError(f"the header {name[:100]!r} cannot be sent: {reason}")
-
-
 class Bytes(Model):
     """A body of bytes, as an http_request yields one that is no text."""
 
@@ -73,19 +66,6 @@ class HttpRequestConfig(Model):
     def _has_one_body(self) -> Self:
         if len(self.model_fields_set & {"body", "json_body", "form", "multipart"}) > 1:
             raise ValueError("give one of body, json, form and multipart")
-        return self
-
-    @model_validator(mode="after")
-    def _has_headers_that_can_be_sent(self) -> Self:
-        _check_header_names(self.headers)
-        return self
-
-    @model_validator(mode="after")
-    def _has_parts_of_one_content(self) -> Self:
-        for name, value in (self.multipart or {}).items():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, dict) and len(part.keys() & {"content", "base64"}) != 1:
-                    raise ValueError(f"part '{name[:100]}' of multipart needs one of content and base64")
         return self
 
 
@@ -152,7 +132,7 @@ class WaitConfig(Model):
     """Output: `{waited_seconds}`, or the payload of the signal that ended it."""
 
     seconds: Seconds | None = None
-    duration: str | None = None
+    duration: DurationText | None = None
     until: Text | None = None
     condition: Text | None = None
     signal: Text | None = None
@@ -167,8 +147,6 @@ class WaitConfig(Model):
         ]
         if len(ends) != 1:
             raise ValueError("give exactly one of seconds, duration, until, condition and signal")
-        if self.duration is not None and "{{" not in self.duration:
-            seconds_of(self.duration)
         if "interval_seconds" in self.model_fields_set and self.condition is None:
             raise ValueError("interval_seconds belongs to condition")
         if self.timeout_seconds is not None and self.condition is None and self.signal is None:
@@ -191,14 +169,6 @@ class WebhookConfig(Model):
     def _has_a_secret_before_a_previous_one(self) -> Self:
         if self.previous_secret is not None and self.secret is None:
             raise ValueError("previous_secret stands beside secret, while receivers change over")
-        return self
-
-    @model_validator(mode="after")
-    def _leaves_its_headers_to_stepweave(self) -> Self:
-        _check_header_names(self.headers)
-        for name in self.headers:
-            if name.lower().startswith("webhook-") or name.lower() in ("content-type", "user-agent"):
-                raise ValueError(f"the header {name[:100]!r} is set by Stepweave")
         return self
 
 

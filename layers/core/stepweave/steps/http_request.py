@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from stepweave.domain.url import with_query
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.steps.authorization import Tokens, auth_of, static_headers
@@ -18,7 +19,6 @@ from stepweave.steps.multipart import base64_bytes, multipart
 from stepweave.steps.retry_after import retry_after
 from stepweave.steps.sender import USER_AGENT, shown
 from stepweave.steps.transport import CONNECT_SECONDS, Request, Response, Transport
-from stepweave.steps.url import with_query
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from stepweave.steps.url import Url, joined
+from stepweave.domain.url import Url, joined
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 _CONTENT = frozenset({"content-type", "content-encoding", "content-language", "content-location"})

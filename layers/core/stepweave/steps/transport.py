@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
+from stepweave.domain.url import Url, parse_url
 from stepweave.errors import StepError
 from stepweave.steps.address import Address, AllowedHosts, refusal
 from stepweave.steps.deadline import CutOff
@@ -27,7 +28,6 @@ from stepweave.steps.header import check_headers
 from stepweave.steps.http_answer import BoundedAnswer
 from stepweave.steps.redirect import Hop, next_hop
 from stepweave.steps.resolver import Resolve, resolve_host
-from stepweave.steps.url import Url, parse_url
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 5

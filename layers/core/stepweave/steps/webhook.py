@@ -2,11 +2,12 @@
 
 import hmac
 import json
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from stepweave.domain.webhook_key import webhook_key
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.steps.binding import bound_hosts
@@ -14,9 +15,6 @@ from stepweave.steps.config import check_config, invalid_config, text_at, texts_
 from stepweave.steps.retry_after import retry_after
 from stepweave.steps.sender import USER_AGENT, shown
 from stepweave.steps.transport import Request, Response, Transport
-
-_PREFIX = "whsec_"
-_KEY_BYTES = range(24, 65)
 
 
 def webhook(transport: Transport) -> StepBody:
@@ -76,12 +74,9 @@ def _keys(config: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _key(secret: str, pointer: str) -> bytes:
     try:
-        key = b64decode(secret.strip().removeprefix(_PREFIX), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) not in _KEY_BYTES:
-        raise invalid_config(pointer, f"a secret is {_PREFIX} and the base64 of 24 to 64 random bytes")
-    return key
+        return webhook_key(secret)
+    except ValueError as error:
+        raise invalid_config(pointer, str(error)) from error
 
 
 def _signature(key: bytes, signed: bytes) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
+from stepweave.domain.url import bad_url, joined, parse_url, with_query
 from stepweave.errors import StepError
-from stepweave.steps.url import joined, parse_url, with_query
 
 REFUSED = [
     "",
@@ -154,3 +154,9 @@ def test_a_location_is_judged_like_any_url(location: str) -> None:
     with pytest.raises(StepError) as caught:
         joined(parse_url("https://a.example/"), location)
     assert caught.value.code == "invalid_url"
+
+
+def test_what_is_wrong_with_a_url_is_told_without_it() -> None:
+    assert bad_url("http://example.com/") == ""
+    assert bad_url("http://é..example/") == "its host name is not a valid international name"
+    assert "hush" not in bad_url("http://me:hush@example.com/")

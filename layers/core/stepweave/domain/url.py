@@ -49,22 +49,44 @@ class Url:
         return f"{self.origin}{self.target}"
 
 
+class InvalidUrl(ValueError):
+    """What is wrong with a URL, without the URL, which may hold a secret."""
+
+
 def parse_url(text: str, *, require_tls: bool = False) -> Url:
     """A URL that may be requested; `StepError` `invalid_url` says what is wrong with any other."""
+    try:
+        return _parsed(text, require_tls=require_tls)
+    except InvalidUrl as error:
+        raise _invalid(error) from error
+
+
+def bad_url(text: str) -> str:
+    """Why a URL can never be requested; empty when it can."""
+    try:
+        _parsed(text, require_tls=False)
+    except InvalidUrl as error:
+        return str(error)
+    return ""
+
+
+def _parsed(text: str, *, require_tls: bool) -> Url:
     if len(text) > MAX_LENGTH:
-        raise _invalid(f"it is longer than {MAX_LENGTH} characters")
+        raise InvalidUrl(f"it is longer than {MAX_LENGTH} characters")
     if _FORBIDDEN.search(text):
-        raise _invalid("it holds a space, a control character, a backslash or half a surrogate pair; percent-encode it")
+        raise InvalidUrl(
+            "it holds a space, a control character, a backslash or half a surrogate pair; percent-encode it"
+        )
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise _invalid("its host or port cannot be read") from error
+        raise InvalidUrl("its host or port cannot be read") from error
     _check_scheme(parts, require_tls=require_tls)
     if "@" in parts.netloc:
-        raise _invalid("it carries a user name or password; put credentials into `auth`")
+        raise InvalidUrl("it carries a user name or password; put credentials into `auth`")
     if port == 0 or parts.netloc.endswith(":"):
-        raise _invalid("its port is not between 1 and 65535")
+        raise InvalidUrl("its port is not between 1 and 65535")
     return Url(parts.scheme, _host(parts), port or _PORTS[parts.scheme], _target(parts))
 
 
@@ -90,9 +112,9 @@ def joined(base: Url, location: str, *, require_tls: bool = False) -> Url:
 
 def _check_scheme(parts: SplitResult, *, require_tls: bool) -> None:
     if parts.scheme not in _PORTS:
-        raise _invalid(f"its scheme is {parts.scheme[:20]!r}; only http and https are requested")
+        raise InvalidUrl(f"its scheme is {parts.scheme[:20]!r}; only http and https are requested")
     if require_tls and parts.scheme != "https":
-        raise _invalid("this installation forbids plain http (HTTP_REQUIRE_TLS); use https")
+        raise InvalidUrl("this installation forbids plain http (HTTP_REQUIRE_TLS); use https")
 
 
 def _host(parts: SplitResult) -> str:
@@ -102,7 +124,7 @@ def _host(parts: SplitResult) -> str:
     try:
         host = text if text.isascii() else text.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise _invalid("its host name is not a valid international name") from error
+        raise InvalidUrl("its host name is not a valid international name") from error
     return _name_or_ipv4(host.lower().removesuffix("."))
 
 
@@ -113,19 +135,19 @@ def _ipv6(text: str) -> str:
             raise ValueError(text)
         return str(IPv6Address(text))
     except ValueError as error:
-        raise _invalid("its host in brackets is not an IPv6 address") from error
+        raise InvalidUrl("its host in brackets is not an IPv6 address") from error
 
 
 def _name_or_ipv4(host: str) -> str:
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise _invalid("its host is not a valid name")
+        raise InvalidUrl("its host is not a valid name")
     if _NUMERIC.fullmatch(labels[-1]):
         # Resolvers read 127.1, 2130706433, 0x7f000001 and 0177.0.0.1 as IPv4 (inet_aton); only four plain numbers pass.
         try:
             return str(IPv4Address(host))
         except ValueError as error:
-            raise _invalid("its host looks like an address but is not four decimal numbers") from error
+            raise InvalidUrl("its host looks like an address but is not four decimal numbers") from error
     return host
 
 
@@ -134,5 +156,5 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{quote(parts.query, safe=_PATH_SAFE + '?')}" if parts.query else path
 
 
-def _invalid(reason: str) -> StepError:
+def _invalid(reason: str | InvalidUrl) -> StepError:
     return StepError("invalid_url", f"The URL cannot be requested: {reason}.")
