@@ -123,11 +123,13 @@ class EmbeddedRuns:
     def control(self, run_id: str, verb: str, body: Json | None = None) -> Json:
         return self.request("POST", f"/api/workflows/runs/{run_id}/{verb}", body)
 
-    def history(self, run_id: str) -> list[Json]:
-        """The events of the execution of a run that has ended."""
-        events: list[Json] = embedded.client("stepfunctions").get_execution_history(
-            executionArn=self._ended[run_id], maxResults=1000
-        )["events"]
+    def history(self, run_id: str, execution: int | None = None) -> list[Json]:
+        """The events of an execution, by default the last, of a run that has ended."""
+        arn = self._ended[run_id]
+        if execution is not None:
+            arn = f"{arn.rpartition('-')[0]}-{execution}"
+        found = embedded.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)
+        events: list[Json] = found["events"]
         return events
 
     def spans(self) -> dict[str, Ran]:

@@ -424,6 +424,8 @@ def test_runs_are_found_by_status_also_while_they_wait(many):
         many.admit(run_id, 1, NOW, draw=True)
     many.put_step(a_step(run_id=first, status="waiting"), was=None)
     many.put_step(a_step(run_id=second, status="waiting"), was=None)
+    # Cut off in an execution before this one.
+    many.put_step(a_step(run_id=first, key="old", step_id="old", status="running", execution=0), was=None)
     many.put_step(a_step(run_id=second, key="in@0", step_id="in", status="running"), was=None)
     many.put_step(a_step(run_id=third, key="each", status="running", items=Value(inline="[1]", size=3)), was=None)
     many.put_step(a_step(run_id=third, key="in@0", step_id="in", status="waiting"), was=None)

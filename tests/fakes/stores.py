@@ -191,8 +191,9 @@ class FakeRuns:
 
     def _waits(self, run_id: str) -> bool:
         steps = [step for (run, _), step in self.steps.items() if run == run_id and step.items is None]
-        working = {step.status for step in steps} & {"running", "waiting"}
-        return self.states[run_id].status == "running" and working == {"waiting"}
+        state = self.states[run_id]
+        statuses = {step.status for step in steps if step.status == "waiting" or step.execution == state.execution}
+        return state.status == "running" and statuses & {"running", "waiting"} == {"waiting"}
 
     def _is_current(self, run_id: str, execution: int) -> bool:
         state = self.states.get(run_id)

@@ -238,6 +238,23 @@ def test_entering_and_collecting_a_loop_takes_three_writes_and_its_steps_what_ot
     assert stage.enter(run_input, "each", collect=True) == (4, 2)
 
 
+def test_reading_a_run_takes_one_call_and_two_more_while_it_queues(stage, workflow):
+    run_input = started(stage, workflow)
+    stage.enter(run_input, "a")
+    assert stage.request("GET", f"/api/workflows/runs/{run_input['run_id']}")[1] == 1
+    limited = stage.create({**DEFINITION, "config": {"concurrency": {"limit": 1}}})
+    ids = [stage.request("POST", f"/api/workflows/{limited}/run", {})[0]["run_id"] for _ in range(2)]
+    shown, calls = stage.request("GET", f"/api/workflows/runs/{ids[1]}")
+    assert (shown["run"]["queue_position"], calls) == (1, 3)
+
+
+def test_a_page_of_runs_takes_four_calls_and_one_for_each_run_under_way(stage, workflow):
+    for _ in range(3):
+        stage.enter(started(stage, workflow), "a")
+    assert stage.request("GET", f"/api/workflows/{workflow}/runs")[1] == 4 + 3
+    assert stage.request("GET", "/api/workflows/runs")[1] == 3 + 3
+
+
 def test_the_end_of_a_run_takes_at_most_three_calls(stage, workflow):
     run_input = started(stage, workflow)
     stage.enter(run_input, "a")

@@ -73,6 +73,7 @@ class Service:
         self.link: str | None = None
         self.replayed = False
         self.looks_until_over = 0
+        self.shown_from: list[str | None] = []
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -106,7 +107,7 @@ class Service:
             start=self.start_run,
             is_over=self.is_over,
             page_of=self.list_runs,
-            get=self.get_run,
+            get=self.show_run,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
             output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
@@ -317,6 +318,10 @@ class Service:
     def is_over(self, run_id: str) -> bool:
         self.looks_until_over -= 1
         return self.looks_until_over < 0
+
+    def show_run(self, run_id: str, base: str | None) -> Mapping[str, Any]:
+        self.shown_from.append(base)
+        return self.get_run(run_id)
 
     def get_run(self, run_id: str) -> Mapping[str, Any]:
         self._fail()

@@ -37,6 +37,12 @@ def test_steps_are_in_an_order_in_which_they_can_run_loops_before_what_is_in_the
     assert "steps" not in plan["steps"]["l"]["config"]
 
 
+def test_forks_are_named_after_the_step_they_begin_with() -> None:
+    inner = loop("l", ["a"], [script("x"), script("y")])
+    assert _plan(script("a"), inner, script("b", ["a"]), script("c"))["forks"] == ["a", "b", "x"]
+    assert "forks" not in _plan(script("a"), script("b", ["a"]))
+
+
 def test_the_config_is_as_it_was_written() -> None:
     step = {"id": "a", "type": "http_request", "config": {"url": "https://x", "json": None, "query": {"n": None}}}
     assert _step(step)["config"] == {"url": "https://x", "json": None, "query": {"n": None}}

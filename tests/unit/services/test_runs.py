@@ -10,13 +10,15 @@ from fakes.workflows import FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.compiler.emit import Targets
 from stepweave.domain.api_key import Caller
-from stepweave.domain.run import Fail, Value
+from stepweave.domain.run import Fail, Rerun, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
 from stepweave.services.admission import AdmissionPorts
+from stepweave.services.approval_links import Approval, ApprovalLinks
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
 from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.runs import (
+    ReadPorts,
     get_run,
     list_runs,
     run_input,
@@ -24,6 +26,7 @@ from stepweave.services.runs import (
     step_output,
 )
 from stepweave.services.start import StartPorts, StartRun, start_run
+from stepweave.services.waits import QueuePorts
 from stepweave.services.workflow_creation import CreatePorts, create_workflow
 from stepweave.services.workflow_writes import WritePorts
 from stepweave.services.workflows import (
@@ -46,6 +49,10 @@ class Stage:
         self.slots = FakeSlots(self.workflows.workflows)
         self.numbers = iter(range(1, 99))
         self.keys, self.cancelled = FakeIdempotencyKeys(), []
+        self.base = None
+        queue = QueuePorts(self.slots, self.workflows)
+        links = ApprovalLinks(lambda: bytes(32), "")
+        self.reading = ReadPorts(self.runs, self.plans, self.values, self.clock, queue, links)
         self.release(role_arn)
 
     def release(self, role_arn):
@@ -69,7 +76,7 @@ class Stage:
         return start_run(ME, ref, StartRun(**request), self.ports).state
 
     def read(self, run_id):
-        return get_run(run_id, runs=self.runs, plans=self.plans, values=self.values, clock=self.clock)
+        return get_run(run_id, self.base, ports=self.reading)
 
 
 @pytest.fixture
@@ -249,6 +256,54 @@ def test_a_run_waits_when_no_step_runs_and_one_waits(stage):
     stage.runs.admit(run_id, 1, NOW, draw=True)
     stage.runs.put_step(a_step(run_id=run_id, status="waiting"), was=None)
     assert stage.read(run_id)["status"] == "waiting"
+
+
+def resumed(stage, run_id, from_step):
+    """A run in its second execution, which was asked to run a step again."""
+    state = replace(stage.runs.state(run_id), status="running", execution=2, reruns=(Rerun(2, from_step),))
+    stage.runs.states[run_id] = state
+
+
+@pytest.mark.parametrize("status", ["waiting", "running"])
+def test_what_stayed_behind_in_an_earlier_execution_neither_waits_nor_runs(stage, status):
+    workflow = stage.create()
+    run_id = stage.start(workflow.id).run_id
+    stage.runs.put_step(a_step(run_id=run_id, status=status), was=None)
+    resumed(stage, run_id, "fetch")
+    run = stage.read(run_id)
+    assert (run["status"], run["waiting_for"]) == ("running", [])
+    assert {step["status"] for step in run["step_runs"]} == {"pending"}
+
+
+def test_what_was_cut_off_in_an_earlier_execution_keeps_no_run_from_waiting(stage):
+    workflow = stage.create()
+    run_id = stage.start(workflow.id).run_id
+    stage.runs.put_step(a_step(run_id=run_id, status="running"), was=None)
+    resumed(stage, run_id, "fetch")
+    stage.runs.put_step(a_step(run_id=run_id, key="send", step_id="send", status="waiting", execution=2), was=None)
+    ports = {"workflows": stage.workflows, "runs": stage.runs, "values": stage.values}
+    rows = list_runs(workflow.id, RunFilters(), ListQuery(), **ports).rows
+    assert (stage.read(run_id)["status"], rows[0]["status"]) == ("waiting", "waiting")
+
+
+def test_a_queued_run_shows_where_it_stands_and_what_it_waits_for(stage):
+    workflow = stage.create({**DEFINITION, "config": {"concurrency": {"limit": 1}}})
+    stage.start(workflow.id)
+    runs = [stage.read(stage.start(workflow.id).run_id) for _ in range(2)]
+    assert [run["queue_position"] for run in runs] == [1, 2]
+    assert runs[1]["waiting_for"] == [{"kind": "slot", "limit": "workflow", "until": None}]
+    assert runs[1]["transitions"] == 0
+
+
+def test_links_that_decide_waits_are_shown_to_who_may_decide_only(stage):
+    ask = {"id": "ask", "type": "wait", "config": {"signal": "go", "message": "Ship it?"}}
+    run_id = stage.start(stage.create({**DEFINITION, "steps": [ask]}).id).run_id
+    stage.runs.admit(run_id, 1, NOW, draw=True)
+    stage.runs.put_step(a_step(run_id=run_id, key="ask", step_id="ask", status="waiting", signal="go"), was=None)
+    assert "approval_url" not in stage.read(run_id)["waiting_for"][0]
+    stage.base = "https://here"
+    url = stage.read(run_id)["waiting_for"][0]["approval_url"]
+    assert stage.reading.links.read(url.removeprefix("https://here/approvals/")) == Approval(run_id, "ask")
 
 
 def test_a_finished_run_shows_what_never_started_as_cancelled_and_what_was_jumped_over_as_skipped(stage):

@@ -24,7 +24,7 @@ from stepweave.services.machines import MachinePorts, Release, remaker
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
 from stepweave.services.reconcile import reconcile
-from stepweave.services.slots import queue_position
+from stepweave.services.slots import QueuePlace, queue_place
 from stepweave.services.start import StartPorts, StartRun, start_run
 from stepweave.services.workflow_creation import CreatePorts, create_workflow
 from stepweave.services.workflow_writes import WritePorts
@@ -253,7 +253,7 @@ def test_a_delayed_run_exists_at_once_holds_no_slot_and_starts_at_its_time(stage
     state = stage.start(workflow, delay=3600).state
     assert (state.status, state.run_at) == ("queued", text_of(stage.clock() + timedelta(hours=1)))
     assert stage.machines.inputs[f"delayed-{state.run_id}"] == {"run_id": state.run_id, "run_at": state.run_at}
-    assert (stage.slots.get(workflow).held, queue_position(state, stage.slots)) == (frozenset(), None)
+    assert (stage.slots.get(workflow).held, queue_place(state, stage.slots)) == (frozenset(), None)
     stage.later(hours=1)
     for _ in range(2):
         admit_due(state.run_id, stage.admission)
@@ -414,7 +414,7 @@ def test_a_run_that_waits_for_the_deployment_keeps_its_groups_slot_and_is_the_ne
     one, other = stage.create(concurrency={"limit": 1}), stage.create(concurrency={"limit": 1})
     first, waits = stage.started(one, 1)[0], stage.started(other, 1)[0]
     behind = stage.started(one, 1)[0]
-    assert queue_position(stage.state(waits), stage.slots, 1) == 1
+    assert queue_place(stage.state(waits), stage.slots, 1) == QueuePlace(DEPLOYMENT, 1)
     assert stage.slots.get(other).held == {f"{waits}-1"}
     stage.end(first)
     assert stage.under_way() == [first, waits]

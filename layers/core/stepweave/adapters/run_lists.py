@@ -94,15 +94,28 @@ def _has(table: Table, state: Item | None, status: str | None) -> bool:
         return False
     if status not in ("running", "waiting") or state["status"] != "running":
         return bool(state["status"] == status)
-    return waits(table, state["run_id"]) == (status == "waiting")
+    return waits(table, state["run_id"], state["execution"]) == (status == "waiting")
 
 
-def waits(table: Table, run_id: str) -> bool:
-    """Whether no step of a run runs and at least one waits; a loop is what the steps in it are. One query."""
+_AT_WORK = "#status = :waiting OR (#status = :running AND #execution = :execution)"
+
+
+def waits(table: Table, run_id: str, execution: int) -> bool:
+    """Whether no step of a run runs and at least one waits; a loop is what the steps in it are. One query.
+
+    What was cut off in an earlier execution does not run any more; what waited then may go on doing so.
+    """
     items = table.query(
         "pk = :pk AND sk BETWEEN :first AND :last",
-        {":pk": f"RUN#{run_id}", ":first": "STEP#", ":last": "STEP$", ":running": "running", ":waiting": "waiting"},
-        only="#status IN (:running, :waiting) AND attribute_not_exists(#items)",
+        {
+            ":pk": f"RUN#{run_id}",
+            ":first": "STEP#",
+            ":last": "STEP$",
+            ":running": "running",
+            ":waiting": "waiting",
+            ":execution": execution,
+        },
+        only=f"({_AT_WORK}) AND attribute_not_exists(#items)",
         names=("status",),
     )
     return {item["status"] for item in items} == {"waiting"}

@@ -111,7 +111,8 @@ class RunStore:
         return Page(rows, found.total, found.next_cursor)
 
     def _row(self, run: Item, state: Item) -> Story:
-        return Story(_run(run), _state(state), (), state["status"] == "running" and waits(self._table, run["id"]))
+        may_wait = state["status"] == "running"
+        return Story(_run(run), _state(state), (), may_wait and waits(self._table, run["id"], state["execution"]))
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState | None:
         started, values = telling_once_after("run_started", execution, now)

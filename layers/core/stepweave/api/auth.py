@@ -56,4 +56,5 @@ READ = Security(_caller, scopes=["read"])
 WRITE = Security(_caller, scopes=["write"])
 Follower = Annotated[str, Security(_follower, scopes=["read"])]
 """The id of the key that follows a run, itself or by a ticket."""
+Reader = Annotated[Caller, Security(_caller, scopes=["read"])]
 Writer = Annotated[Caller, Security(_caller, scopes=["write"])]

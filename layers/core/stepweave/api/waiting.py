@@ -60,4 +60,4 @@ async def finished_run(
             return None
         await sleep(min(pause, left))
         pause = min(pause * 2, _LAST_PAUSE)
-    return await run_in_threadpool(runs.get, run_id)
+    return await run_in_threadpool(runs.get, run_id, None)

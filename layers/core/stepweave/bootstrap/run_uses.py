@@ -10,6 +10,7 @@ from stepweave.ids import NewId
 
 if TYPE_CHECKING:
     from stepweave.api.uses.runs import RunUses
+    from stepweave.services.runs import ReadPorts
     from stepweave.services.start import StartPorts
 
 
@@ -28,6 +29,21 @@ def start_ports(stores: Stores, new_id: NewId) -> "StartPorts":
     )
 
 
+def read_ports(stores: Stores) -> "ReadPorts":
+    """What showing a run needs."""
+    from stepweave.services.runs import ReadPorts
+    from stepweave.services.waits import QueuePorts
+
+    return ReadPorts(
+        runs=stores.runs,
+        plans=stores.plans,
+        values=stores.values,
+        clock=utc_now,
+        queue=QueuePorts(stores.slots, stores.workflows, stores.settings.max_concurrent_runs_in_all),
+        links=stores.links,
+    )
+
+
 def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
     from stepweave.api.uses.runs import RunUses
     from stepweave.services import runs
@@ -37,7 +53,7 @@ def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
         start=partial(start_run, ports=start_ports(stores, new_id)),
         is_over=partial(runs.is_over, runs=stores.runs),
         page_of=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
-        get=partial(runs.get_run, runs=stores.runs, plans=stores.plans, values=stores.values, clock=utc_now),
+        get=partial(runs.get_run, ports=read_ports(stores)),
         input=partial(runs.run_input, runs=stores.runs, values=stores.values),
         output=partial(runs.run_output, runs=stores.runs, values=stores.values),
         step_output=partial(runs.step_output, runs=stores.runs, values=stores.values),

@@ -8,7 +8,7 @@ from typing import Any
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import branches
 from stepweave.compiler.places import config_of, places
-from stepweave.compiler.woven import Await, Branch, Weave, all_in, await_id, ids_in
+from stepweave.compiler.woven import Await, Branch, Parallel, Weave, all_in, await_id, ids_in
 from stepweave.domain.definition import Definition, WorkflowConfig
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.plan import PLAN_FORMAT, Naming, Plan, PlanAwait, PlanRetry, PlanStep
@@ -44,7 +44,7 @@ def plan(definition: Definition, graph: Graph, woven: Weave) -> Plan:
     for name, each in awaits.items():
         for waited_for in each["waits_for"]:
             steps[waited_for]["opens"].append(name)
-    return Plan(
+    whole = Plan(
         format=PLAN_FORMAT,
         steps=steps,
         awaits=awaits,
@@ -53,6 +53,9 @@ def plan(definition: Definition, graph: Graph, woven: Weave) -> Plan:
         run_timeout=_seconds(config.run_timeout),
         max_concurrent_runs=config.concurrency.limit if config.concurrency else None,
     )
+    if forks := sorted(next(ids_in(part)) for part in all_in(woven) if isinstance(part, Parallel)):
+        whole["forks"] = forks
+    return whole
 
 
 def plan_key(plan: Plan) -> str:

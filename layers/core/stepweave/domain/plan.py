@@ -97,12 +97,13 @@ class PlanAwait(TypedDict):
 
 class Plan(TypedDict):
     """A whole definition. `steps` is keyed by id and ordered so that a step follows all it waits for (ties by id);
-    `awaits` by id.
+    `awaits` by id; `forks` has for each Parallel of the machine the step that it begins with.
     """
 
     format: int
     steps: dict[str, PlanStep]
     awaits: dict[str, PlanAwait]
+    forks: NotRequired[list[str]]
     outputs: dict[str, Any]
     env: dict[str, str]
     run_timeout: float | None

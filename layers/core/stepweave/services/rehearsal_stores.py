@@ -10,6 +10,7 @@ from stepweave.domain.inbox import Inbox, Signal
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import Run, RunState, StepRun, Value, step_key
 from stepweave.domain.secret import Secret
+from stepweave.domain.story import Event
 from stepweave.errors import StepError
 from stepweave.services.ports import Latch
 
@@ -40,7 +41,8 @@ class OneRun:
 
     def admit(self, run_id: str, execution: int, now: str, *, draw: bool) -> RunState:
         started = self.now.started_at or now
-        self.now = replace(self.now, status="running", started_at=started, events=self.now.events + draw)
+        told = self.now.told or (Event(self.now.events, "run_started", now),)
+        self.now = replace(self.now, status="running", started_at=started, events=self.now.events + draw, told=told)
         return self.now
 
     def draw_event(self, run_id: str) -> int:

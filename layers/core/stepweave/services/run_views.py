@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from stepweave.domain.plan import Plan
-from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, SETTLED_STEP, Fail, StepRun, Value, step_key
+from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, SETTLED_STEP, Fail, RunState, StepRun, Value, step_key
 from stepweave.services.moments import seconds_between
 from stepweave.services.ports import Story, Values
 from stepweave.services.replay import replay_of
+from stepweave.services.transitions import transitions
+from stepweave.services.waits import ApprovalUrl, step_wait
 
 ROW_BYTES = 10_000
 ANSWER_BYTES = 4_000_000
@@ -63,26 +65,29 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
     }
 
 
-def run_view(story: Story, plan: Plan, values: Values, now: str) -> dict[str, Any]:
+def run_view(
+    story: Story, plan: Plan, values: Values, now: str, approval_url: ApprovalUrl | None = None
+) -> dict[str, Any]:
     """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order.
 
     Of a run that has ended, what waits is cancelled, and so is what was cut off: what still works at `now` is running.
-    Of one that was resumed, only what counts is shown.
+    Of one that was resumed, only what counts is shown. approval_url: only for those who may decide.
     """
     room = _Room(INLINE_BYTES, ANSWER_BYTES)
     row = _row(story, values, room)
-    row["status"] = _status(story)
     unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
     ended = story.state.status not in ACTIVE_RUN
     counted = replay_of(story.state, plan).kept(story.steps)
+    row["status"] = _status(story.state, counted)
     steps = [_as_ended(step, now) for step in counted] if ended else counted
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(steps, plan, unreached)
-    row["waiting_for"] = [] if ended else [waiting_for(step, plan) for step in steps if step.status == "waiting"]
-    if sum("@" in step.key for step in steps) >= NESTED_ROWS:
-        row["step_runs_truncated"] = True
-    return row
+    waits = [] if ended else [step for step in steps if step.status == "waiting"]
+    row["waiting_for"] = [step_wait(step, plan, approval_url) for step in waits]
+    is_cut = sum("@" in step.key for step in story.steps) >= NESTED_ROWS
+    row["transitions"] = None if is_cut else transitions(story.state, story.steps, plan)
+    return row | ({"step_runs_truncated": True} if is_cut else {})
 
 
 def _as_ended(step: StepRun, now: str) -> StepRun:
@@ -90,11 +95,11 @@ def _as_ended(step: StepRun, now: str) -> StepRun:
     return step if step.status in SETTLED_STEP or works else replace(step, status="cancelled")
 
 
-def _status(story: Story) -> str:
+def _status(state: RunState, counted: Sequence[StepRun]) -> str:
     """`waiting` when no step runs and at least one waits; a loop is what the steps in it are."""
-    statuses = {step.status for step in story.steps if step.items is None}
-    waits = story.state.status == "running" and "waiting" in statuses and "running" not in statuses
-    return "waiting" if waits else story.state.status
+    statuses = {step.status for step in counted if step.items is None}
+    waits = state.status == "running" and "waiting" in statuses and "running" not in statuses
+    return "waiting" if waits else state.status
 
 
 def _without_record(steps: Sequence[StepRun], plan: Plan, unreached: str) -> list[dict[str, Any]]:
@@ -144,20 +149,6 @@ def _attempts(step: StepRun) -> dict[str, Any]:
     retried = [event for event in step.story[begins:] if event.kind == "step_retrying"]
     rows = [{"attempt": e.facts["attempt"], "error": e.facts["error"], "failed_at": e.at} for e in retried]
     return {"attempts": rows} if rows else {}
-
-
-def waiting_for(step: StepRun, plan: Plan) -> dict[str, Any]:
-    """What a step that waits waits for, and until when. -> `{"step_id": "w", "kind": "time", "until": "2026-..."}`"""
-    row = {**_named(step.key), "kind": _kind(step, plan), "until": step.due_at}
-    return row | {"signal": step.signal} if step.signal is not None else row
-
-
-def _kind(step: StepRun, plan: Plan) -> str:
-    if step.signal is not None:
-        return "signal"
-    if step.error is not None:
-        return "retry"
-    return "condition" if "condition" in plan["steps"][step.step_id]["config"] else "time"
 
 
 def _error(error: Fail | None) -> Mapping[str, Any] | None:

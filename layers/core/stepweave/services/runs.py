@@ -1,24 +1,51 @@
 """Runs: read, list."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from stepweave.domain.run import ACTIVE_RUN, RunState, Value
 from stepweave.errors import NotFound
+from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Page, Plans, Runs, Story, Values, Workflows
 from stepweave.services.run_views import NESTED_ROWS, run_row, run_view
+from stepweave.services.waits import QueuePorts, start_wait
 from stepweave.services.workflows import current
 
 
-def get_run(run_id: str, *, runs: Runs, plans: Plans, values: Values, clock: Clock) -> dict[str, Any]:
-    """A run with its step runs, as the contract shows it."""
-    story = runs.get(run_id, nested=NESTED_ROWS)
+@dataclass(frozen=True)
+class ReadPorts:
+    runs: Runs
+    plans: Plans
+    values: Values
+    clock: Clock
+    queue: QueuePorts
+    links: ApprovalLinks
+
+
+def get_run(run_id: str, base: str | None, *, ports: ReadPorts) -> dict[str, Any]:
+    """A run with its step runs, as the contract shows it.
+
+    base: for who may decide, where the API was reached: approval links begin with it in a deployment that was not told
+    its address. None: no links.
+    """
+    story = ports.runs.get(run_id, nested=NESTED_ROWS)
     if story is None:
         raise NotFound("run", run_id)
-    plan = plans.get(story.state.workflow_id, story.state.plan_key)
-    return run_view(story, plan, values, text_of(clock()))
+    state, now = story.state, ports.clock()
+    plan = ports.plans.get(state.workflow_id, state.plan_key)
+    link = None if base is None else partial(_link, ports.links, run_id, base)
+    view = run_view(story, plan, ports.values, text_of(now), link)
+    if state.status != "queued":
+        return view | {"queue_position": None}
+    waits_for, position = start_wait(state, now, ports.queue)
+    return view | {"waiting_for": [waits_for], "queue_position": position}
+
+
+def _link(links: ApprovalLinks, run_id: str, base: str, key: str) -> str:
+    return links.url(run_id, key, base)
 
 
 def is_over(run_id: str, *, runs: Runs) -> bool:

@@ -4,6 +4,7 @@ Slots are a set of execution names, so that taking and freeing twice is harmless
 group's first, and a run that waits for the deployment's keeps its group's meanwhile: nobody waits in a circle.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stepweave.domain.run import UNDER_WAY, RunState, execution_name
@@ -71,11 +72,21 @@ def _holds(name: str, ports: DispatchPorts) -> bool:
     return state is not None and state.status in UNDER_WAY and name == execution_name(state.run_id, state.execution)
 
 
-def queue_position(state: RunState, slots: Slots, deployment_limit: int = 0) -> int | None:
-    """How many queued runs of its group a run comes after, from 1; None when it does not queue, or further down than
-    `SHOWN_QUEUE`. Reads one query, two when the deployment has a limit."""
+@dataclass(frozen=True)
+class QueuePlace:
+    """In which group's queue a run stands, and where, from 1; None: further down than `SHOWN_QUEUE`."""
+
+    group: str
+    position: int | None
+
+
+def queue_place(state: RunState, slots: Slots, deployment_limit: int = 0) -> QueuePlace | None:
+    """Where a run queues; None when it does not. Reads one query, two when the deployment has a limit."""
+    beyond = None
     for group in (group_of(state), *([DEPLOYMENT] if deployment_limit else [])):
         queued = list(slots.queued(group, SHOWN_QUEUE))
         if state.run_id in queued:
-            return queued.index(state.run_id) + 1
-    return None
+            return QueuePlace(group, queued.index(state.run_id) + 1)
+        if len(queued) == SHOWN_QUEUE and state.run_id > queued[-1]:
+            beyond = beyond or QueuePlace(group, None)
+    return beyond

@@ -161,3 +161,12 @@ def test_filters_without_a_meaning_are_refused(call, query, place):
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
 def test_moments_far_away_are_moments(call, moment):
     assert call("GET", f"/api/workflows/runs?since={moment}").status in (200, 422)
+
+
+def test_who_may_decide_is_shown_links_and_who_may_only_read_is_not(call, stored, service):
+    shown = []
+    for key in ("sw_reader", "sw_writer", "sw_admin"):
+        assert call("GET", f"/api/workflows/runs/{stored['run_id']}", key=key).status == 200
+        shown.append(service.shown_from[-1])
+    assert shown[0] is None
+    assert all(base.startswith("http") for base in shown[1:])

@@ -1,12 +1,12 @@
 """Runs: start, read, list."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from stepweave.api.answers.answer import answer, page, whole
 from stepweave.api.answers.runs import started_run
-from stepweave.api.auth import READ, Writer
+from stepweave.api.auth import READ, Reader, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import runs as describe
 from stepweave.api.idempotency import IdempotencyKey
@@ -15,6 +15,7 @@ from stepweave.api.payloads.runs import start_run_request
 from stepweave.api.use_cases import Api
 from stepweave.api.waiting import Wait, finished_run
 from stepweave.api.wanted_runs import WantedRuns
+from stepweave.domain.api_key import allows
 
 router = APIRouter(tags=["runs"])
 
@@ -46,10 +47,12 @@ def list_all_runs(wanted: WantedRuns, api: Api) -> Response:
     return page("runs", found.rows, found)
 
 
-@router.get("/api/workflows/runs/{run_id}", dependencies=[READ], **describe.GET_RUN)
-def get_run(run_id: RunId, api: Api) -> Response:
-    """The run with its step runs, in the order in which they started; unreached steps come last as `pending`."""
-    return answer({"run": api.runs.get(run_id)})
+@router.get("/api/workflows/runs/{run_id}", **describe.GET_RUN)
+def get_run(run_id: RunId, caller: Reader, request: Request, api: Api) -> Response:
+    """The run with its step runs, in the order in which they started; unreached steps come last as `pending`. Links by
+    which waits are decided are shown to keys of the role `write`."""
+    base = str(request.base_url).rstrip("/") if allows(caller.role, "write") else None
+    return answer({"run": api.runs.get(run_id, base)})
 
 
 @router.get("/api/workflows/runs/{run_id}/input", dependencies=[READ], **describe.RUN_INPUT)

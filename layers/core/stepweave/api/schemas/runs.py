@@ -56,12 +56,16 @@ SCHEMAS: dict[str, Schema] = {
         {
             "step_id": TEXT,
             "iteration": TEXT,
-            "kind": {"enum": ["time", "condition", "retry", "signal"]},
+            "kind": {"enum": ["time", "condition", "retry", "signal", "slot", "workflow", "start"]},
             "until": OPTIONAL_TIME,
             "signal": TEXT,
+            "message": {"type": "string", "description": "Of a signal: what is asked."},
+            "approval_url": URL | {"description": "Of a signal: a link that decides it, for keys that may."},
+            "limit": {"enum": ["workflow", "key", "deployment"], "description": "Of a slot: whose limit is reached."},
+            "workflow_status": {"enum": ["paused", "archived"], "description": "Of a workflow that rests."},
         },
-        "What a step that waits waits for.",
-        frozenset({"iteration", "signal"}),
+        "What a step waits for, or a queued run.",
+        frozenset({"step_id", "iteration", "signal", "message", "approval_url", "limit", "workflow_status"}),
     ),
     "StepRun": object_of(
         {
@@ -86,10 +90,14 @@ SCHEMAS: dict[str, Schema] = {
         | {
             "step_runs": list_of(ref("StepRun")),
             "waiting_for": list_of(ref("WaitingFor")),
+            "queue_position": OPTIONAL_COUNT
+            | {"description": "Of a queued run, from 1; null further down than 1,000, and where it does not queue."},
+            "transitions": OPTIONAL_COUNT
+            | {"description": "State transitions used so far, estimated; null of more than 2,000 nested step runs."},
             "step_runs_truncated": {"const": True, "description": "There are more step runs inside loops than shown."},
         },
         "A run with its step runs.",
-        _URL_ONLY | {"waiting_for", "step_runs_truncated"},
+        _URL_ONLY | {"waiting_for", "queue_position", "transitions", "step_runs_truncated"},
     ),
     "RunRow": object_of(_RUN, "A run without its step runs.", _URL_ONLY),
     "RunPage": page_of("runs", "RunRow"),

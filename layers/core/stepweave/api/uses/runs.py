@@ -19,7 +19,7 @@ class RunUses:
     start: Callable[[Caller, str, StartRun], Started]  # NotFound, Conflict, Invalid, TooManyRequests
     is_over: Callable[[str], bool]
     page_of: Callable[[str | None, RunFilters, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
-    get: Callable[[str], Shown]  # NotFound
+    get: Callable[[str, str | None], Shown]  # NotFound; with where the API was reached, for who may decide
     input: Callable[[str], Whole]  # NotFound
     output: Callable[[str], Whole]  # NotFound
     step_output: Callable[[str, str], Whole]  # NotFound
