@@ -101,7 +101,7 @@ def test_a_change_is_written_over_what_it_was_made_of_and_no_other(stores):
 
 def test_a_creation_sent_again_is_no_second(stores):
     create(stores, slug="fetch-it")
-    assert stores.workflows.create(a_workflow(slug="fetch-it", name="Again"), a_version())
+    assert stores.workflows.create(a_workflow(slug="fetch-it", name="Again"), a_version()) is False
     assert stores.workflows.get("wf_1").workflow.name == "Fetch"
     assert stores.workflows.page(ALL, limit=9, offset=0, cursor=None).total == 1
 

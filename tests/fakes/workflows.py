@@ -22,11 +22,11 @@ class FakeWorkflows:
     gone: dict[str, str] = field(default_factory=dict)
     overtaken: int = 0
 
-    def create(self, workflow: Workflow, version: Version) -> bool:
+    def create(self, workflow: Workflow, version: Version) -> bool | None:
         if workflow.id in self.gone:
             raise NotFound("workflow", workflow.id)
         if workflow.id in self.workflows:
-            return True
+            return False
         self._take_slug(workflow)
         self.workflows[workflow.id] = workflow
         self.versions[workflow.id, version.number] = version

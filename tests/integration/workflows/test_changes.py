@@ -197,6 +197,20 @@ def test_of_twenty_that_have_seen_the_same_one_gets_through(api, make_definition
     assert sorted(answer.status for answer in at_once(change)) == [200] + [412] * (CLIENTS - 1)
 
 
+@pytest.mark.parametrize("who", [{"id": "wf_01KAFZ5Y0M5VJ3R1XQZ0W8T4CN"}, {"slug": "flow"}])
+@pytest.mark.parametrize(("rule", "others"), [("fail", (409, "workflow_exists")), ("version", (200, "changed"))])
+def test_of_twenty_imports_at_once_one_makes_the_workflow_and_none_is_lost(api, make_definition, who, rule, others):
+    def take(number):
+        body = {**who, "definition": make_definition(f"Name {number}")}
+        return api("POST", f"/api/workflows/import?on_conflict={rule}", body)
+
+    answers = at_once(take)
+    told = sorted((answer.status, answer.json.get("result") or answer.json["code"]) for answer in answers)
+    assert told == sorted([(201, "created"), *[others] * (CLIENTS - 1)])
+    taken = sum(answer.status < 300 for answer in answers)
+    assert [row["version"] for row in api("GET", "/api/workflows").json["workflows"]] == [taken]
+
+
 def test_twenty_rollbacks_at_once_are_twenty_versions(api):
     path = f"/api/workflows/{api.create()}"
     answers = at_once(lambda _: api("POST", f"{path}/rollback", {"version": 1}))

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from stepweave.bootstrap.clients import utc_now
+from stepweave.bootstrap.running import finish_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.sweeping import clearance_ports
 from stepweave.local.embedded import client
 from stepweave.local.stack import TABLE_NAME, settings_of
 from stepweave.services.clearance import clear_deleted
+from stepweave.services.reconcile import reconcile
 
 
 def items():
@@ -27,6 +29,12 @@ def swept(days):
     ports = clearance_ports(Stores(settings_of("")))
     now = utc_now() + timedelta(days=days)
     clear_deleted(type(ports)(**{**vars(ports), "clock": lambda: now}), now + timedelta(minutes=5))
+
+
+def reconciled(minutes):
+    """Runs are looked after, as if so many minutes had passed."""
+    now = utc_now() + timedelta(minutes=minutes)
+    reconcile(finish_ports(Stores(settings_of(""))), lambda: now, now + timedelta(minutes=5))
 
 
 def counters():
@@ -62,10 +70,27 @@ def test_active_runs_refuse_it_and_are_cancelled_when_it_is_forced(api):
     assert "2 active runs" in refused.json["detail"]
     assert "force=true" in refused.json["detail"]
     assert api("DELETE", f"{path}?force=true").status == 204
+    reconciled(minutes=2)
     for run_id in runs:
         run = api("GET", f"/api/workflows/runs/{run_id}").json["run"]
-        assert run["status"] in ("cancelled", "running", "queued")
+        assert (run["status"], run["error"]["code"]) == ("cancelled", "workflow_deleted")
         assert [step["step_id"] for step in run["step_runs"]] == ["a"]
+    swept(days=1)
+    assert machines() == []
+
+
+def test_it_is_deleted_only_as_the_client_knows_it(api, make_definition):
+    path = f"/api/workflows/{api.create()}"
+    etag = api("GET", path).headers["etag"]
+    api("PUT", path, {"definition": make_definition("Changed")})
+    for refused in (etag, f"W/{etag}"):
+        answer = api("DELETE", f"{path}?force=true", if_match=refused)
+        assert (answer.status, answer.json["code"]) == (412, "precondition_failed")
+    now = api("GET", path).headers["etag"]
+    assert now in answer.json["detail"]
+    assert api("DELETE", path, if_match=f"{etag}, {now}").status == 204
+    assert api("DELETE", path, if_match="*").status == 404
+    assert api("DELETE", f"/api/workflows/{api.create()}", if_match="*").status == 204
 
 
 def test_finished_runs_are_read_as_before_and_plans_stay_as_long(api):

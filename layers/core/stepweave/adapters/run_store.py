@@ -351,13 +351,19 @@ class RunStore:
             )
 
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
-        condition, values = "#list = :list", {":list": f"RUNS#{workflow_id}#active"}
-        if after:
-            condition, values = f"{condition} AND #list_key > :after", values | {":after": ids_after(after)}
-        keys = self._table.query(condition, values, index=BY_LIST, limit=limit)
-        found = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
-        states = [found[key["pk"]] for key in keys if key["pk"] in found]
-        return [state for state in states if state.status in ACTIVE_RUN]
+        """The index may still have runs that have just ended: it is read on until enough others are found."""
+        condition, values = "#list = :list AND #list_key > :after", {":list": f"RUNS#{workflow_id}#active"}
+        active: list[RunState] = []
+        last = ids_after(after) if after else " "
+        while wanted := limit - len(active):
+            keys = self._table.query(condition, values | {":after": last}, index=BY_LIST, limit=wanted)
+            found = {item["pk"]: _state(item) for item in self._table.batch_get((key["pk"], key["sk"]) for key in keys)}
+            states = [found[key["pk"]] for key in keys if key["pk"] in found]
+            active += [state for state in states if state.status in ACTIVE_RUN]
+            if len(keys) < wanted:
+                break
+            last = keys[-1]["list_key"]
+        return active
 
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         keys = self._table.query(

@@ -27,7 +27,7 @@ class WorkflowStore:
         self._table = table
         self._values = values
 
-    def create(self, workflow: Workflow, version: Version) -> bool:
+    def create(self, workflow: Workflow, version: Version) -> bool | None:
         writes = [
             to.put(items.workflow_item(workflow), "attribute_not_exists(pk)"),
             *_slug_writes(None, workflow),
@@ -41,8 +41,9 @@ class WorkflowStore:
             if refused := _refused(error.reasons[0]):
                 if refused.found is not None and "gone" in refused.found:
                     raise NotFound("workflow", workflow.id) from error
-                return True  # the same creation, sent again
-            return _contended(error, workflow)
+                return False
+            _refuse_unless_contended(error, workflow)
+            return None
         return True
 
     def write(self, before: Workflow, after: Workflow, version: Version | None, *, retired_at: str | None) -> bool:
@@ -75,7 +76,9 @@ class WorkflowStore:
         try:
             self._table.transact(writes)
         except TransactionFailed as error:
-            return False if _refused(error.reasons[0]) else _contended(error, workflow)
+            if not _refused(error.reasons[0]):
+                _refuse_unless_contended(error, workflow)
+            return False
         return True
 
     def resolve(self, ref: str) -> str | None:
@@ -189,10 +192,9 @@ def _refused(reason: Reason | None) -> Reason | None:
     return reason if reason is not None and reason.code == "ConditionalCheckFailed" else None
 
 
-def _contended(error: TransactionFailed, workflow: Workflow) -> bool:
-    """What a failed transaction means that found its workflow as it should be: False to try it again."""
+def _refuse_unless_contended(error: TransactionFailed, workflow: Workflow) -> None:
+    """Raises what a failed transaction means that found its workflow as it should be, unless it may be tried again."""
     if _refused(error.reasons[1]) and workflow.slug:
         raise Conflict(f"The slug '{workflow.slug}' belongs to another workflow.", code="slug_taken") from error
-    if error.contended:
-        return False
-    raise error
+    if not error.contended:
+        raise error

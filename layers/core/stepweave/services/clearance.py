@@ -1,6 +1,7 @@
 """What is left of a deleted workflow is removed: machines and versions at once, plans when no run needs them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,8 @@ SOON = timedelta(minutes=1)
 LATER = timedelta(days=1)
 """Between looks whether there still are runs to read. An idempotency key is remembered as long: until then it is known
 that the workflow was, so that its creation, sent again, does not make it again."""
-CANCELLED_AT_ONCE = 200
+CANCELLED_AT_ONCE = 50
+"""Runs that the request which deletes a workflow cancels itself; each takes some five calls."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +42,22 @@ def clear_deleted(ports: ClearancePorts, ends_at: datetime) -> int:
                 return len(seen)
             seen.add(workflow_id)
             try:
-                clear(workflow_id, ports)
+                clear(workflow_id, ports, ends_at)
             except Exception as error:
                 ports.tell.fault("workflow_not_cleared", error, workflow_id=workflow_id)
     return len(seen)
 
 
-def clear(workflow_id: str, ports: ClearancePorts) -> None:
-    """Removes what nobody needs any more; may be called at any time, any number of times."""
+def clear(workflow_id: str, ports: ClearancePorts, ends_at: datetime | None = None) -> None:
+    """Removes what nobody needs any more; may be called at any time, any number of times.
+
+    ends_at: until then all active runs are cancelled; None: some of them, and the others later.
+    """
     deleted_at = ports.deleted.deleted_at(workflow_id)
     if deleted_at is None:
         return
     now = ports.clock()
-    if cancel_active(workflow_id, ports.runs, ports.cancel):
+    if _cancel_active(workflow_id, ports, ends_at):
         ports.deleted.put_off(workflow_id, text_of(now + SOON))
         return
     for arn in ports.deleted.machines(workflow_id):
@@ -65,12 +70,14 @@ def clear(workflow_id: str, ports: ClearancePorts) -> None:
         ports.deleted.forget(workflow_id)
 
 
-def cancel_active(workflow_id: str, runs: Runs, cancel: CancelRun) -> int:
-    """How many runs were active. One that cannot be cancelled any more is over."""
-    active = runs.active(workflow_id, CANCELLED_AT_ONCE)
-    for run in active:
-        try:
-            cancel(run.run_id)
-        except (Conflict, NotFound):
-            continue
-    return len(active)
+def _cancel_active(workflow_id: str, ports: ClearancePorts, ends_at: datetime | None) -> bool:
+    """Whether any run was active. One that cannot be cancelled any more is over."""
+    after = ""
+    while active := ports.runs.active(workflow_id, CANCELLED_AT_ONCE, after=after):
+        for run in active:
+            with suppress(Conflict, NotFound):
+                ports.cancel(run.run_id)
+        after = active[-1].run_id
+        if ends_at is None or ports.clock() + MARGIN >= ends_at:
+            break
+    return after != ""

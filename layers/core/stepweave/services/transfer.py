@@ -38,7 +38,8 @@ class Imported:
 
 @dataclass(frozen=True)
 class ImportPorts:
-    """create: under the id that is given, else under a new one; `NotFound` when a workflow of that id was deleted."""
+    """create: under the id that is given, else under a new one; `NotFound` when a workflow of that id was deleted,
+    `Conflict` (`workflow_exists`) when there is one."""
 
     workflows: Workflows
     create: Callable[[Caller, CreateWorkflow, str | None], Workflow]
@@ -73,7 +74,12 @@ def import_workflow(caller: Caller, document: Document, on_conflict: OnConflict,
     parsed(document.definition)
     found = _existing(document, ports.workflows)
     if found is None:
-        return Imported(_created(caller, document, ports), "created")
+        try:
+            return Imported(_created(caller, document, ports), "created")
+        except Conflict:  # another import made it at this moment
+            found = _existing(document, ports.workflows)
+            if found is None:
+                raise
     if on_conflict == "copy":
         return Imported(ports.create(caller, _request(document, slug=None), None), "created")
     if _says_nothing_new(document, *found):

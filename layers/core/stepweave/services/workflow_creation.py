@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.workflow import Version, Workflow
+from stepweave.errors import Conflict
 from stepweave.ids import NewId
 from stepweave.services.idempotency import claim
 from stepweave.services.moments import text_of
@@ -32,9 +33,10 @@ class Created(NamedTuple):
 def create_workflow(caller: Caller, request: CreateWorkflow, ports: CreatePorts) -> Created:
     """The new workflow and its first version.
 
-    Raises `Invalid` with every problem, or `Conflict`: for a taken slug, or for an idempotency key that stands for
-    another request. A replay is answered as the first request was, whatever has become of the workflow since, and is
-    `NotFound` once that has been deleted.
+    Raises `Invalid` with every problem, or `Conflict`: for a taken slug, for an id that another workflow has
+    (`workflow_exists`; ids that are given only), or for an idempotency key that stands for another request. A replay is
+    answered as the first request was, whatever has become of the workflow since, and is `NotFound` once that has been
+    deleted.
     """
     definition = parsed(request.definition)
     now = ports.write.clock()
@@ -55,9 +57,11 @@ def create_workflow(caller: Caller, request: CreateWorkflow, ports: CreatePorts)
         tags=normalised(definition.tags if request.tags is None else request.tags),
     )
     version = Version(workflow.id, 1, request.definition, "Initial version", at, caller.key_id)
-    persist(lambda: ports.write.workflows.create(workflow, version) or None, ports.write.sleep, ports.write.random)
+    made = persist(lambda: ports.write.workflows.create(workflow, version), ports.write.sleep, ports.write.random)
     if claimed.replayed:
         return _as_first_answered(workflow, version, ports)
+    if not made and request.once is None:
+        raise Conflict(f"There is a workflow '{workflow.id}' already.", code="workflow_exists")
     tell(Changed(workflow, version, None), ports.write.sinks)
     return Created(workflow, version)
 

@@ -1,13 +1,13 @@
 """Delete a workflow."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail
 from stepweave.errors import Conflict, Unavailable
-from stepweave.services.clearance import ClearancePorts, cancel_active, clear
+from stepweave.services.clearance import ClearancePorts, clear
 from stepweave.services.moments import text_of
 from stepweave.services.preconditions import ANY, IfMatch, require
 from stepweave.services.workflow_changes import Changed, tell
@@ -23,7 +23,7 @@ Cancel = Callable[[str, str, Fail], Any]
 
 @dataclass(frozen=True)
 class DeleteWorkflow:
-    """`force`: active runs are cancelled first."""
+    """`force`: active runs are cancelled."""
 
     force: bool = False
     if_match: IfMatch = ANY
@@ -39,31 +39,32 @@ class DeletePorts:
 def delete_workflow(caller: Caller, ref: str, request: DeleteWorkflow, ports: DeletePorts) -> None:
     """Afterwards there is no such workflow; its finished runs can be read as before.
 
-    Raises `NotFound`, `PreconditionFailed`, and `Conflict` when runs are active that may not be cancelled. A run that
-    is accepted at this very moment is cancelled. Who is cut off once the workflow is gone is followed by reconcile.
+    Raises `NotFound`, `PreconditionFailed`, and `Conflict` when runs are active that may not be cancelled. Runs are
+    cancelled once the workflow is gone, since from then on none is accepted; so is one that was accepted at that very
+    moment. What is too much for one request, or was cut off, is done by reconcile.
     """
 
     def attempt() -> Changed | None:
         found = current(ref, ports.write.workflows)
         require(request.if_match, found.workflow)
-        _stop_runs(caller, found.workflow.id, request.force, ports)
+        if not request.force:
+            _refuse_active(found.workflow.id, ports.clearance)
         deleted = ports.write.workflows.delete(found.workflow, text_of(ports.write.clock()))
         return Changed(found.workflow, found.version, found.workflow, deleted=True) if deleted else None
 
     changed = persist(attempt, ports.write.sleep, ports.write.random)
     tell(changed, ports.write.sinks)
+    why = Fail("workflow_deleted", f"The workflow '{changed.workflow.id}' was deleted.")
+    cancelling = replace(ports.clearance, cancel=lambda run_id: ports.cancel(run_id, caller.key_id, why))
     try:
-        clear(changed.workflow.id, ports.clearance)
+        clear(changed.workflow.id, cancelling)
     except Unavailable:
         return  # reconcile goes on with it
 
 
-def _stop_runs(caller: Caller, workflow_id: str, force: bool, ports: DeletePorts) -> None:
-    runs = ports.clearance.runs
-    if force:
-        why = Fail("workflow_deleted", f"The workflow '{workflow_id}' was deleted.")
-        cancel_active(workflow_id, runs, lambda run_id: ports.cancel(run_id, caller.key_id, why))
-    elif active := len(runs.active(workflow_id, COUNTED)):
+def _refuse_active(workflow_id: str, ports: ClearancePorts) -> None:
+    active = len(ports.runs.active(workflow_id, COUNTED))
+    if active:
         number = f"{'at least ' if active == COUNTED else ''}{active} active run{'' if active == 1 else 's'}"
         raise Conflict(
             f"Workflow '{workflow_id}' has {number}. Wait for their end, or cancel them first: with "

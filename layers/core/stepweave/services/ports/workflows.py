@@ -17,11 +17,11 @@ class Current:
 
 
 class Workflows(Protocol):
-    """`create`, `write` and `delete` are False, and change nothing, when somebody else writes at this moment."""
+    """`write` and `delete` are False, and change nothing, when somebody else writes at this moment."""
 
-    def create(self, workflow: Workflow, version: Version) -> bool:
-        """Stores both; True too when there is a workflow of that id. Raises `Conflict` (`slug_taken`) and stores
-        nothing, or `NotFound` when the workflow of that id has been deleted."""
+    def create(self, workflow: Workflow, version: Version) -> bool | None:
+        """Stores both. Stores nothing when there is a workflow of that id (False), or when somebody else writes at this
+        moment (None). Raises `Conflict` (`slug_taken`), or `NotFound` when the workflow of that id has been deleted."""
 
     def write(self, before: Workflow, after: Workflow, version: Version | None, *, retired_at: str | None) -> bool:
         """Writes `after`, and its new version if it has one, if the workflow still is `before`, by its `rev`.
