@@ -19,15 +19,19 @@ from fakes.world import FakeTell
 from stepweave.adapters.inbox_store import InboxStore
 from stepweave.bootstrap.run_step import step_handler, step_ports
 from stepweave.bootstrap.run_uses import start_ports
-from stepweave.bootstrap.running import finish_ports, machine_ports
+from stepweave.bootstrap.running import admission_ports, finish_ports, machine_ports
 from stepweave.bootstrap.signal_uses import signal_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.workflow_uses import workflow_uses
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import UNDER_WAY, parse_execution_name
+from stepweave.domain.slots import DEPLOYMENT
 from stepweave.errors import StepweaveError
 from stepweave.ids import new_id_factory
-from stepweave.local.stack import settings_of
+from stepweave.local.delayed_start import delayed_start
+from stepweave.local.embedded import function_arn
+from stepweave.local.stack import ADMIT_RUN, settings_of
+from stepweave.services.admission import admit_due
 from stepweave.services.control import ControlPorts, cancel_run, pause_run
 from stepweave.services.events import EventPorts, news
 from stepweave.services.finish import finish_run
@@ -63,11 +67,13 @@ class Clock:
 
 @dataclass
 class Body:
-    """Scripts: what each does is to be counted. `fails`: attempts that fail before one succeeds."""
+    """Scripts: what each does is to be counted. `fails`: how many bodies of each fail before one succeeds."""
 
+    fails: Counter[str] = field(default_factory=Counter)
     begun: Counter[str] = field(default_factory=Counter)
     spoiled: Counter[str] = field(default_factory=Counter)
     """Bodies whose function did not come to its end, by what they are for."""
+    failed: Counter[str] = field(default_factory=Counter)
     now: list[str] = field(default_factory=list)
 
     def run(self, request: Json, timeout_seconds: float) -> Json:
@@ -75,6 +81,9 @@ class Body:
         name = str(request["input"])
         self.begun[name] += 1
         self.now.append(name)
+        if self.failed[name] < self.fails[name.partition(" ")[2]]:
+            self.failed[name] += 1
+            outcome["exit_code"] = 1
         return outcome
 
 
@@ -100,7 +109,7 @@ def rebound(ports: Any, **own: Any) -> Any:
 
 
 class Stage:
-    """A workflow of one definition, and its runs. To be made while `faults` are on the clients."""
+    """A workflow of one definition, and its runs. `faults` are for the clients that it makes when it is wired."""
 
     def __init__(self, definition: Json, chosen: random.Random) -> None:
         self.chosen, self.clock, self.tell, self.body = chosen, Clock(), FakeTell(), Body()
@@ -112,8 +121,8 @@ class Stage:
         self.accepted: list[str] = []
         self.signalled: list[str] = []
 
-    def wire(self) -> None:
-        settings = settings_of("")
+    def wire(self, in_all: int = 0) -> None:
+        settings = settings_of("", max_concurrent_runs_in_all=in_all)
         stores = Stores(settings)
         numbers = count(1)
         self.stores = stores
@@ -125,13 +134,23 @@ class Stage:
         self._control = ControlPorts(self._ends, self.clock)
         self._resumes = ResumePorts(self._ends, machine_ports(stores), self.clock)
         self._step = step_handler(rebound(step_ports(settings, self.body, None), **own))
+        self._admissions = rebound(admission_ports(stores), **own)
+        self.machines.machines[settings.delayed_start_arn] = delayed_start(function_arn(ADMIT_RUN))
         self._requests = count(1)
         uses = workflow_uses(stores, new_id)
         self.workflow = uses.create(ME, CreateWorkflow(dict(self.definition)))[0].id
 
     # What happens ------------------------------------------------------------------------------------------------
 
-    def _invoke(self, payload: Json) -> Any:
+    def _invoke(self, payload: Json, resource: str) -> Any:
+        if resource == function_arn(ADMIT_RUN):
+            try:
+                return admit_due(payload["run_id"], self._admissions)
+            except Died:
+                raise TaskFailed("Lambda.Unknown") from None
+        return self._invoke_step(payload)
+
+    def _invoke_step(self, payload: Json) -> Any:
         """A function that dies is a failed task to Step Functions; its body, if it had begun, was cut off."""
         before = len(self.body.now)
         try:
@@ -145,7 +164,8 @@ class Stage:
             raise
 
     def _on_end(self, execution: Execution) -> None:
-        self.events.append(execution)
+        if parse_execution_name(execution.name):
+            self.events.append(execution)
 
     def guarded(self, action: Callable[[], Any]) -> Any:
         """An action whose process may die or be told that AWS does not answer; None then."""
@@ -158,8 +178,8 @@ class Stage:
                 return None
             raise
 
-    def start(self, key: str | None = None) -> None:
-        request = StartRun(once=Once("run", key) if key else None)
+    def start(self, key: str | None = None, delay: float | None = None) -> None:
+        request = StartRun(once=Once("run", key) if key else None, delay=delay)
         started = self.guarded(lambda: start_run(ME, self.workflow, request, self._starts))
         if started is not None:
             self.accepted.append(started.state.run_id)
@@ -170,8 +190,8 @@ class Stage:
     def pause(self, run_id: str) -> None:
         self.guarded(lambda: pause_run(run_id, self._control, by="me"))
 
-    def resume(self, run_id: str) -> None:
-        self.guarded(lambda: resume_run(run_id, Resume(), self._resumes))
+    def resume(self, run_id: str, from_step: str | None = None) -> None:
+        self.guarded(lambda: resume_run(run_id, Resume(from_step), self._resumes))
 
     def signal(self, run_id: str, key: str) -> None:
         request = SendSignal("go", key, Once(f"signal/{run_id}", key))
@@ -198,6 +218,7 @@ class Stage:
             return False
         self.machines.move(self.chosen.choice(strands))
         running = [each for each in self.machines.executions.values() if each.status == "RUNNING"]
+        running = [each for each in running if parse_execution_name(each.name)]
         self.most_at_once = max(self.most_at_once, len(running))
         return True
 
@@ -251,11 +272,13 @@ class Stage:
         assert {each.run_id for each in states} >= set(self.accepted), f"a run was lost: {told}"
         assert {each.status for each in states} <= ends, f"a run did not end as it should: {told}"
         assert self.most_at_once <= limit, f"{self.most_at_once} at once: {told}"
-        for group in self.stores.slots.groups(self.workflow, 100) or [self.workflow]:
+        for group in {self.workflow, DEPLOYMENT, *self.stores.slots.groups(self.workflow, 100)}:
             assert not self.stores.slots.get(group).held, f"a slot leaked: {told}"
             assert not self.stores.slots.queued(group, 10), f"the queue is not empty: {told}"
         for name, times in self.body.begun.items():
-            assert times <= 1 + self.body.spoiled[name], f"{name} took effect {times} times: {told}"
+            assert times <= 1 + self.body.spoiled[name] + self.body.failed[name], (
+                f"{name} took effect {times} times: {told}"
+            )
         for each in states:
             self._check_events(each.run_id, told)
             given = [
@@ -263,7 +286,6 @@ class Stage:
             ]
             assert len(given) == len(set(given)), f"a signal ended two waits: {told}"
         for execution in self.machines.executions.values():
-            assert parse_execution_name(execution.name), execution.name
             assert execution.status != "RUNNING", f"an execution goes on: {told}"
 
     def _check_events(self, run_id: str, told: str) -> None:

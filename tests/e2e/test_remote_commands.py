@@ -127,3 +127,29 @@ def test_where_there_is_no_server_it_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("http://127.0.0.1:1\n")
     (tmp_path / "key").write_text("sw_x\n")
     assert "nothing answers at http://127.0.0.1:1" in stepweave("workflows", "list", home=tmp_path).stderr
+
+
+ASKING = """\
+name: Ask
+steps:
+  - id: ask
+    type: wait
+    config: {signal: go}
+outputs: {said: "{{ steps.ask.output }}"}
+"""
+
+
+def test_a_run_that_waits_goes_on_with_a_signal(served: Served, tmp_path: Path) -> None:
+    path, payload = tmp_path / "ask.yaml", tmp_path / "payload.json"
+    path.write_text(ASKING)
+    payload.write_text('{"n": 7}')
+    told(served, "workflows", "create", str(path), "--slug", "ask")
+    run = told(served, "runs", "start", "ask").strip()
+    send = ("runs", "signal", run, "go", "--payload", f"@{payload}", "--idempotency-key", "once", "--json")
+    sent = json.loads(told(served, *send))
+    watched = told(served, "runs", "watch", run)
+    assert "ask" in watched
+    assert json.loads(told(served, "runs", "get", run, "--json"))["output"] == {"said": {"n": 7}}
+    assert sent["signal_id"].startswith("sig_")
+    assert "nothing waits in it any more" in refused(served, "runs", "signal", run, "go")
+    assert "--payload is no JSON" in refused(served, "runs", "signal", run, "go", "--payload", "{")

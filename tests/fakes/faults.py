@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from fakes.step_functions import Refused
@@ -88,21 +90,36 @@ class Faults:
             }
 
 
+class FaultySession(boto3.Session):
+    """Its clients are subject to `faults`, which may change at any time. One client of a service is enough for all:
+    making one takes longer than a dozen calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: Faults | None = None
+        self._clients: dict[str, Any] = {}
+        for name, hook in (
+            ("provide-client-params", "on_parameters"),
+            ("before-call", "on_before"),
+            ("after-call", "on_after"),
+        ):
+            self.events.register(name, partial(self._told, hook))
+
+    def _told(self, hook: str, **told: Any) -> Any:
+        return getattr(self.faults, hook)(**told) if self.faults else None
+
+    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
+        if service_name not in self._clients:
+            config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+            self._clients[service_name] = super().client(service_name, config=config)
+        return self._clients[service_name]
+
+
 @contextmanager
-def faulty(faults: Faults) -> Iterator[None]:
-    """Every client that boto3's default session makes meanwhile is subject to the faults."""
-    boto3.setup_default_session()
-    events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
-    hooks = (
-        ("provide-client-params", faults.on_parameters),
-        ("before-call", faults.on_before),
-        ("after-call", faults.on_after),
-    )
-    for name, hook in hooks:
-        events.register(name, hook)
+def faulty_session() -> Iterator[FaultySession]:
+    """boto3's default session meanwhile."""
+    session = boto3.DEFAULT_SESSION = FaultySession()
     try:
-        yield
+        yield session
     finally:
-        for name, hook in hooks:
-            events.unregister(name, hook)
         boto3.setup_default_session()

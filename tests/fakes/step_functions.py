@@ -1,7 +1,7 @@
 """Step Functions in one thread and in a time of its own: runs compiled machines by their ASL, one move at a time.
 
 Answers what the adapters call (`call`), retries and catches as ASL says, and tells of ends through `ended`. Functions
-are called by `invoke(payload)`, which gives an answer or raises; an exception's class names the error.
+are called by `invoke(payload, resource)`, which gives an answer or raises; an exception's class names the error.
 """
 
 import json
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 Json = dict[str, Any]
-Invoke = Callable[[Json], Any]
+Invoke = Callable[[Json, str], Any]
 
 
 class TaskFailed(Exception):
@@ -190,7 +190,8 @@ class StepFunctions:
                 yield from self._with_token(state, data)
             case "Task":
                 yield
-                data = _result(state, data, self._called(_filled(state["Parameters"], data)))
+                sent = _filled(state["Parameters"], data) if "Parameters" in state else data
+                data = _result(state, data, self._called(sent, state["Resource"]))
             case "Pass":
                 data = _put(state.get("ResultPath", "$"), data, _filled(state["Parameters"], data))
             case "Choice":
@@ -220,7 +221,7 @@ class StepFunctions:
         self._tokens += 1
         token = f"token-{self._tokens}"
         tokens[token] = False
-        self._called(_filled(state["Parameters"]["Payload"], data, {"$$.Task.Token": token}))
+        self._called(_filled(state["Parameters"]["Payload"], data, {"$$.Task.Token": token}), state["Resource"])
         seconds = _at(state["TimeoutSecondsPath"], data) if "TimeoutSecondsPath" in state else None
         strand.ready = lambda: tokens[token]
         strand.until = None if seconds is None else self._clock() + timedelta(seconds=seconds)
@@ -244,9 +245,9 @@ class StepFunctions:
                 raise failed
             running = [each for each in running if not each.is_over]
 
-    def _called(self, payload: Json) -> Any:
+    def _called(self, payload: Json, resource: str) -> Any:
         try:
-            return self._invoke(payload)
+            return self._invoke(payload, resource)
         except TaskFailed:
             raise
         except Exception as error:

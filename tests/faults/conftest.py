@@ -1,33 +1,44 @@
-"""Stages on one embedded AWS per test."""
+"""Stages on one embedded AWS per module, emptied before each."""
 
 import random
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from moto.dynamodb.models import dynamodb_backends
 
-from fakes.faults import faulty
+from fakes.faults import FaultySession, faulty_session
 from fault_stage import Stage
 from stepweave.adapters.table import TABLE
-from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws
+from stepweave.local.embedded import ACCOUNT, BUCKET_NAME, REGION, TABLE_NAME, EmbeddedAws
 
 MakeStage = Callable[..., Stage]
 
 
-@pytest.fixture
-def on_stage() -> MakeStage:
-    """`on_stage(definition, seed, play)`: what `play(stage)` does, on AWS as it is new; gives the stage."""
+@pytest.fixture(scope="module")
+def session() -> Iterator[FaultySession]:
+    aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions={})
+    try:
+        with faulty_session() as session:
+            yield session
+    finally:
+        aws.close()
 
-    def make(definition: Any, seed: int, play: Callable[[Stage], None]) -> Stage:
-        with ExitStack() as stack:
-            aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions={})
-            stack.callback(aws.close)
-            stage = Stage(definition, random.Random(seed))  # noqa: S311 - schedules are drawn, no secrets
-            stack.enter_context(faulty(stage.faults))
-            stage.wire()
-            stage.faults.calls.clear()
-            play(stage)
+
+@pytest.fixture
+def on_stage(session: FaultySession) -> MakeStage:
+    """`on_stage(definition, seed, play)`: what `play(stage)` does, on a table that is empty; gives the stage.
+
+    `in_all`: how many runs the deployment allows at once, 0 for any number.
+    """
+
+    def make(definition: Any, seed: int, play: Callable[[Stage], None], in_all: int = 0) -> Stage:
+        dynamodb_backends[ACCOUNT][REGION].get_table(TABLE_NAME).items.clear()
+        session.faults = None
+        stage = Stage(definition, random.Random(seed))  # noqa: S311 - schedules are drawn, no secrets
+        stage.wire(in_all)
+        session.faults = stage.faults
+        play(stage)
         return stage
 
     return make

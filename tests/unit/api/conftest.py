@@ -29,6 +29,7 @@ from stepweave.domain.problem import Problem
 from stepweave.domain.run import Intent, RunState
 from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
+from stepweave.services.approval_links import Approval
 from stepweave.services.bulk_cancel import Cancelled, CancelRuns
 from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
 from stepweave.services.ports import Page
@@ -447,6 +448,6 @@ def stored(call: Callable[..., Answer]) -> dict[str, str]:
         "key": "a",
         "version": "1",
         "schedule_id": schedule.json["schedule_id"],
-        "token": LINKS.token("run_1", "ask"),
+        "token": LINKS.token(Approval("run_1", "ask")),
         "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

@@ -7,7 +7,7 @@ import pytest
 from fakes.plans import a_plan_step
 from fakes.signals import LINKS, signal_ports, waiting
 from stepweave.domain.api_key import Caller
-from stepweave.domain.run import Value
+from stepweave.domain.run import Rerun, Value
 from stepweave.errors import Conflict, Gone, NotFound, Unavailable
 from stepweave.services.approval_links import Approval, ApprovalLinks
 from stepweave.services.approvals import Decision, decide_approval, open_approvals, see_approval
@@ -15,7 +15,7 @@ from stepweave.services.inboxes import change
 from stepweave.services.sent_signals import SendSignal, send_signal
 
 ASK = a_plan_step("ask", type="wait", config={"signal": "go"})
-TOKEN = LINKS.token("run_1", "ask")
+TOKEN = LINKS.token(Approval("run_1", "ask"))
 
 
 @pytest.fixture
@@ -103,6 +103,27 @@ def test_a_step_that_failed_or_is_no_wait_for_a_signal_is_decided_by_nobody(port
     assert see(ports).status == "not_yet"
 
 
+def test_a_wait_that_is_to_run_again_has_another_link_and_its_first_decides_nothing_more(ports):
+    first = waiting(ports, at="2026-11-02T08:00:00.000Z")
+    decide(ports)
+    ports.runs.steps["run_1", "ask"] = replace(first, status="completed")
+    again = replace(ports.runs.states["run_1"], execution=2, reruns=(Rerun(2, "ask"),))
+    ports.runs.states["run_1"] = again
+    token = LINKS.token(Approval("run_1", "ask", 1))
+    assert (see(ports).status, see(ports, token).status) == ("over", "not_yet")
+    assert open_approvals("run_1", "", links=LINKS, ports=ports) == []
+
+    ports.runs.steps.clear()
+    record = waiting(ports)
+    ports.runs.steps["run_1", "ask"] = replace(record, execution=2)
+    with pytest.raises(Gone):
+        decide(ports)
+    (shown,) = open_approvals("run_1", "", links=LINKS, ports=ports)
+    assert shown["url"].endswith(token)
+    assert decide(ports, False, token=token).decision == {"approved": False, "comment": ""}
+    assert see(ports).status == "over"
+
+
 def other_end(token):
     return token[:-1] + ("A" if token[-1] != "A" else "E")
 
@@ -118,8 +139,8 @@ def other_end(token):
         TOKEN + "A",
         TOKEN + "=",
         other_end(TOKEN),
-        LINKS.token("run_1", "other").partition(".")[0] + "." + TOKEN.partition(".")[2],
-        ApprovalLinks(lambda: b"another key", "").token("run_1", "ask"),
+        LINKS.token(Approval("run_1", "other")).partition(".")[0] + "." + TOKEN.partition(".")[2],
+        ApprovalLinks(lambda: b"another key", "").token(Approval("run_1", "ask")),
     ],
 )
 def test_what_was_not_made_here_is_no_link(ports, token):
@@ -131,14 +152,16 @@ def test_what_was_not_made_here_is_no_link(ports, token):
 
 
 def test_a_link_says_what_it_is_for():
-    assert LINKS.read(LINKS.token("run_1", "ask@0.3")) == Approval("run_1", "ask@0.3")
-    assert LINKS.url("run_1", "ask", "https://seen.example") == f"https://sw.example/approvals/{TOKEN}"
-    assert ApprovalLinks(lambda: b"key", "").url("run_1", "ask", "https://seen.example").startswith("https://seen")
+    ask = Approval("run_1", "ask")
+    for each in (ask, Approval("run_1", "ask@0.3"), Approval("run_1", "ask", 2)):
+        assert LINKS.read(LINKS.token(each)) == each
+    assert LINKS.url(ask, "https://seen.example") == f"https://sw.example/approvals/{TOKEN}"
+    assert ApprovalLinks(lambda: b"key", "").url(ask, "https://seen.example").startswith("https://seen")
 
 
 def test_the_link_of_a_run_that_was_deleted_is_none(ports):
     with pytest.raises(NotFound):
-        see(ports, LINKS.token("run_2", "ask"))
+        see(ports, LINKS.token(Approval("run_2", "ask")))
 
 
 def test_the_waits_of_a_run_with_their_links(ports):

@@ -21,7 +21,7 @@ _TRANSIENT = frozenset(
 
 
 class StateMachines:
-    """The port `services.ports.Machines`.."""
+    """The port `services.ports.Machines`."""
 
     def __init__(self, client: "SFNClient", *, role_arn: str, log_group_arn: str) -> None:
         self._client = client
@@ -72,8 +72,15 @@ class StateMachines:
     def execution(self, arn: str, name: str) -> Execution | None:
         try:
             found = self._client.describe_execution(executionArn=_execution_arn(arn, name))
-        except self._client.exceptions.ExecutionDoesNotExist:
-            return None
+        except ClientError as error:
+            match error.response["Error"]["Code"]:
+                case "ExecutionDoesNotExist":
+                    return None
+                case code if code in _TRANSIENT:
+                    raise Unavailable("Step Functions") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
         status = "ABORTED" if found["status"] == "PENDING_REDRIVE" else found["status"]
         stopped_at = text_of(found["stopDate"]) if "stopDate" in found else None
         return Execution(status, found.get("error"), found.get("cause"), stopped_at)
@@ -96,9 +103,14 @@ class StateMachines:
         try:
             self._client.send_task_success(taskToken=token, output="{}")
         except ClientError as error:
-            # The state has gone on already, or is gone with its attempt or its execution.
-            if error.response["Error"]["Code"] not in ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut"):
-                raise
+            match error.response["Error"]["Code"]:
+                case "InvalidToken" | "TaskDoesNotExist" | "TaskTimedOut":
+                    return  # the state has gone on already, or is gone with its attempt or its execution
+                case code if code in _TRANSIENT:
+                    raise Unavailable("Step Functions") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("Step Functions") from error
 
     def _logging(self) -> dict[str, Any]:
         """Errors only, without data: what a run carries lies in the run store."""

@@ -17,10 +17,12 @@ _PURPOSE = b"stepweave approval 1\n"
 
 @dataclass(frozen=True)
 class Approval:
-    """What a link is for: a wait, by the key of its step run."""
+    """What a link is for: a wait, by the key of its step run, as it was asked to run for the `generation`-th time
+    again."""
 
     run_id: str
     key: str
+    generation: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class ApprovalLinks:
     key: SigningKey
     base: str
 
-    def url(self, run_id: str, key: str, base: str = "") -> str:
-        return f"{self.base or base}/approvals/{self.token(run_id, key)}"
+    def url(self, approval: Approval, base: str = "") -> str:
+        return f"{self.base or base}/approvals/{self.token(approval)}"
 
-    def token(self, run_id: str, key: str) -> str:
+    def token(self, approval: Approval) -> str:
         """-> `<what it is for>.<HMAC-SHA256>`, both in base64url: 256 bits to guess."""
-        named = f"{run_id} {key}".encode()
+        again = f" {approval.generation}" if approval.generation else ""
+        named = f"{approval.run_id} {approval.key}{again}".encode()
         return f"{_text(named)}.{_text(self._mac(named))}"
 
     def read(self, token: str) -> Approval | None:
@@ -47,8 +50,8 @@ class ApprovalLinks:
                 return None
         except (binascii.Error, ValueError):
             return None
-        run_id, _, key = told.decode().partition(" ")
-        return Approval(run_id, key)
+        run_id, key, *again = told.decode().split(" ")
+        return Approval(run_id, key, int(again[0]) if again else 0)
 
     def _mac(self, named: bytes) -> bytes:
         return hmac.digest(self.key(), _PURPOSE + named, "sha256")

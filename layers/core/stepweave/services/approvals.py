@@ -13,6 +13,7 @@ from stepweave.errors import Conflict, Gone, NotFound, Unavailable
 from stepweave.services.approval_links import Approval, ApprovalLinks, digest
 from stepweave.services.inboxes import change
 from stepweave.services.moments import text_of
+from stepweave.services.replay import Replay, replay_of
 from stepweave.services.sent_signals import SignalPorts, look_soon
 from stepweave.services.signal_waits import wake
 
@@ -51,6 +52,8 @@ class _Found:
     approval: Approval
     state: RunState
     record: StepRun | None
+    is_old: bool = False
+    """The wait was asked to run again since: it has another link."""
     given: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,10 +71,10 @@ def decide_approval(token: str, decision: Decision, *, links: ApprovalLinks, por
     record, run_id = found.record, found.approval.run_id
     id = _id(token, decision)
     status = _asked(found, ports).status
+    if status == "over":
+        raise Gone("The time to decide is over, the run has ended, or the question was put anew.", code="approval_over")
     if status == "not_yet" or record is None:
         raise Conflict("The run has not come to this question yet. Open the link again later.", code="approval_not_yet")
-    if status == "over":
-        raise Gone("The time to decide is over, or the run has ended.", code="approval_over")
     if status == "open":
         sent_at = text_of(ports.clock())
         payload = ports.values.store(f"runs/{run_id}/signals/{id}.json", decision.payload())
@@ -104,14 +107,27 @@ def _find(token: str, links: ApprovalLinks, ports: SignalPorts) -> _Found:
     if approval is None or state is None:
         raise NotFound("approval", "link")
     record = ports.runs.read(approval.run_id, [approval.key])[1].get(approval.key)
+    is_old = False
+    if replay := _replay(state, ports):
+        is_old = approval.generation != replay.generation(approval.key.partition("@")[0])
+        record = record if record is not None and replay.of(record) == "kept" else None
     if record is None or record.signal is None:
-        return _Found(approval, state, None)
-    return _Found(approval, state, record, ports.inboxes.get(approval.run_id, record.signal).given)
+        return _Found(approval, state, None, is_old)
+    return _Found(approval, state, record, is_old, ports.inboxes.get(approval.run_id, record.signal).given)
+
+
+def _replay(state: RunState, ports: SignalPorts) -> Replay | None:
+    """What of a run counts that is under way again; None where all does."""
+    if state.execution == 1 or state.status not in ACTIVE_RUN:
+        return None
+    return replay_of(state, ports.plans.get(state.workflow_id, state.plan_key))
 
 
 def _asked(found: _Found, ports: SignalPorts) -> Asked:
     state, record = found.state, found.record
     place = (state.run_id, state.workflow_id, found.approval.key)
+    if found.is_old:
+        return Asked(*place, "over")
     if record is None:
         return Asked(*place, "not_yet" if state.status in ACTIVE_RUN else "over")
     about = (record.message, record.started_at, record.due_at)
@@ -132,10 +148,11 @@ def open_approvals(run_id: str, base: str, *, links: ApprovalLinks, ports: Signa
     story = ports.runs.get(run_id, nested=1_000)
     if story is None:
         raise NotFound("run", run_id)
-    plan = ports.plans.get(story.state.workflow_id, story.state.plan_key)
-    waits = [each for each in story.steps if each.status == "waiting" and each.signal is not None]
     if story.state.status not in ACTIVE_RUN:
         return []
+    plan = ports.plans.get(story.state.workflow_id, story.state.plan_key)
+    replay = replay_of(story.state, plan)
+    waits = [each for each in replay.kept(story.steps) if each.status == "waiting" and each.signal is not None]
     return [
         {
             "step_id": each.step_id,
@@ -144,7 +161,7 @@ def open_approvals(run_id: str, base: str, *, links: ApprovalLinks, ports: Signa
             "message": each.message,
             "asked_at": each.started_at,
             "expires_at": each.due_at,
-            "url": links.url(run_id, each.key, base),
+            "url": links.url(Approval(run_id, each.key, replay.generation(each.step_id)), base),
         }
         for each in sorted(waits, key=wait_name)
         if waits_for_signal(plan["steps"][each.step_id])

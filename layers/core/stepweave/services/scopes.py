@@ -6,6 +6,7 @@ from typing import Any
 
 from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
 from stepweave.domain.run import Run, StepRun
+from stepweave.services.approval_links import Approval
 from stepweave.services.ports import Values
 from stepweave.services.settling import Seen, key_in
 from stepweave.services.visits import Visit
@@ -28,7 +29,9 @@ def _approvals(visit: Visit) -> dict[str, str]:
     """The links of the waits for signals that this step can name: those around it, in the same iteration."""
     around, position = visit.step["loops"], visit.entry.position
     return {
-        step["id"]: visit.ports.links.url(visit.run.id, key_in(visit.plan, step["id"], position))
+        step["id"]: visit.ports.links.url(
+            Approval(visit.run.id, key_in(visit.plan, step["id"], position), visit.replay.generation(step["id"]))
+        )
         for step in visit.plan["steps"].values()
         if waits_for_signal(step) and step["loops"] == around[: len(step["loops"])]
     }

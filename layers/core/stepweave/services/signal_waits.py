@@ -42,6 +42,9 @@ def begin(visit: Visit, scope: Mapping[str, Any], fresh: StepRun, drawn: Drawn) 
     except StepError as error:
         fail = Fail(error.code, error.message, error.details)
         return settle(visit, replace(record, status="failed", error=fail), drawn, was=visit.stored)
+    if visit.stored is not None and visit.stored.signal is not None:
+        # What waited here before the step was to run again must not get a signal that comes for this one.
+        change(visit.ports.inboxes, visit.run.id, visit.stored.signal, partial(leave, wait=wait_name(visit.stored)))
     facts = {"signal": waiting.signal, "due_at": waiting.due_at}
     told = tell(visit, tell(visit, waiting, "step_started", drawn), "step_waiting", facts=facts)
     return _time_left(visit, write(visit, told, was=visit.stored))

@@ -1,8 +1,9 @@
 import pytest
 
 from fakes.signals import LINKS
+from stepweave.services.approval_links import Approval
 
-LINK = f"/approvals/{LINKS.token('run_1', 'ask')}"
+LINK = f"/approvals/{LINKS.token(Approval('run_1', 'ask'))}"
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 

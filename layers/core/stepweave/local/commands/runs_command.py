@@ -25,12 +25,11 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _start(client: Client, arguments: argparse.Namespace) -> int:
     """1 when the run has ended within `--wait`, and not as `completed`; 0 otherwise."""
-    body = {"input_data": _input(arguments.input), "labels": dict(map(_label, arguments.label))}
+    body = {"input_data": _json("--input", arguments.input), "labels": dict(map(_label, arguments.label))}
     body |= {"delay": arguments.delay} if arguments.delay else {}
     body |= {"version": arguments.version} if arguments.version else {}
-    headers = {"Idempotency-Key": arguments.idempotency_key} if arguments.idempotency_key else {}
     path = query(workflow_path(arguments.ref, "run"), wait=arguments.wait)
-    answer = client.send("POST", path, body, headers)
+    answer = client.send("POST", path, body, _once(arguments))
     if "run" not in answer:
         say(json.dumps(answer) if arguments.json else answer["run_id"])
         return 0
@@ -38,14 +37,18 @@ def _start(client: Client, arguments: argparse.Namespace) -> int:
     return 0 if answer["run"]["status"] == "completed" else 1
 
 
-def _input(text: str) -> Any:
-    """The run's input, from the command line or from a file; ValueError says what is wrong."""
+def _once(arguments: argparse.Namespace) -> dict[str, str]:
+    return {"Idempotency-Key": arguments.idempotency_key} if arguments.idempotency_key else {}
+
+
+def _json(option: str, text: str) -> Any:
+    """An option's value, from the command line or from a file; ValueError says what is wrong."""
     try:
         return json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
     except OSError as error:
-        raise ValueError(f"--input: {error}") from error
+        raise ValueError(f"{option}: {error}") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"--input is no JSON: {error}") from error
+        raise ValueError(f"{option} is no JSON: {error}") from error
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -104,6 +107,15 @@ def _control(client: Client, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _signal(client: Client, arguments: argparse.Namespace) -> int:
+    path = f"{_RUNS}/{quote(arguments.id, safe='')}/signals"
+    body = {"name": arguments.name, "payload": _json("--payload", arguments.payload)}
+    answer = client.send("POST", path, body, _once(arguments))
+    told = "a wait goes on with it" if answer["delivered"] else "kept until a wait for it comes"
+    say(json.dumps(answer) if arguments.json else told)
+    return 0
+
+
 def _delete(client: Client, arguments: argparse.Namespace) -> int:
     client.send("DELETE", f"{_RUNS}/{quote(arguments.id, safe='')}")
     return 0
@@ -117,5 +129,6 @@ _ACTIONS = {
     "cancel": _control,
     "pause": _control,
     "resume": _control,
+    "signal": _signal,
     "delete": _delete,
 }
