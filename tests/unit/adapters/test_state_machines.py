@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from stepweave.adapters.state_machines import StateMachines
+from stepweave.errors import Unavailable
 
 
 def sent(code: str) -> None:
@@ -22,5 +23,7 @@ def test_a_token_that_nobody_waits_for_any_more_is_sent_in_vain(code: str) -> No
 
 
 def test_a_token_that_could_not_be_sent_is_an_error_so_that_it_is_sent_again() -> None:
-    with pytest.raises(ClientError):
+    with pytest.raises(Unavailable):
         sent("ThrottlingException")
+    with pytest.raises(ClientError):
+        sent("AccessDeniedException")
