@@ -116,6 +116,14 @@ def test_a_queue_entry_of_a_run_that_is_over_is_passed_by(stage):
     assert list(stage.slots.queued("wf_1", 9)) == []
 
 
+def test_a_run_that_was_started_and_left_in_a_queue_leaves_it_with_its_next_check(stage):
+    stage.start()
+    stage.slots.enqueue("wf_1", "run_1")
+    stage.later()
+    assert list(stage.slots.queued("wf_1", 9)) == []
+    assert stage.held() == {"run_1-1"}
+
+
 def test_a_run_whose_machine_has_vanished_gets_it_again(stage):
     stage.machines.machines.clear()
     stage.start()

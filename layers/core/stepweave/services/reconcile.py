@@ -108,6 +108,9 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
         ports.dispatch.runs.set_check(state.run_id, state.checks, text_of(now + QUEUE_CHECK))
     name = execution_name(state.run_id, state.execution)
     execution = ports.dispatch.machines.execution(state.machine_arn, name)
+    if execution is not None:
+        # Who started it from a queue may have been cut off before taking it out.
+        dequeue(state, ports.dispatch)
     if execution is not None and execution.status == "RUNNING" and state.intent is None:
         return ports.wake(state) > 0
     if state.intent is not None and (execution is None or execution.status == "RUNNING"):

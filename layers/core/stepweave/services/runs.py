@@ -6,10 +6,11 @@ from typing import Any
 
 from stepweave.domain.run import ACTIVE_RUN, RunState, Value
 from stepweave.errors import NotFound
-from stepweave.services.approval_links import ApprovalLinks
+from stepweave.services.approval_links import Approval, ApprovalLinks
 from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Page, Plans, Runs, Story, Values, Workflows
+from stepweave.services.replay import Replay, replay_of
 from stepweave.services.run_views import NESTED_ROWS, run_row, run_view
 from stepweave.services.waits import QueuePorts, start_wait
 from stepweave.services.workflows import current
@@ -36,7 +37,7 @@ def get_run(run_id: str, base: str | None, *, ports: ReadPorts) -> dict[str, Any
         raise NotFound("run", run_id)
     state, now = story.state, ports.clock()
     plan = ports.plans.get(state.workflow_id, state.plan_key)
-    link = None if base is None else partial(_link, ports.links, run_id, base)
+    link = None if base is None else partial(_link, ports.links, base, replay_of(state, plan), run_id)
     view = run_view(story, plan, ports.values, text_of(now), link)
     if state.status != "queued":
         return view | {"queue_position": None}
@@ -44,8 +45,8 @@ def get_run(run_id: str, base: str | None, *, ports: ReadPorts) -> dict[str, Any
     return view | {"waiting_for": [waits_for], "queue_position": position}
 
 
-def _link(links: ApprovalLinks, run_id: str, base: str, key: str) -> str:
-    return links.url(run_id, key, base)
+def _link(links: ApprovalLinks, base: str, replay: Replay, run_id: str, key: str) -> str:
+    return links.url(Approval(run_id, key, replay.generation(key.partition("@")[0])), base)
 
 
 def is_over(run_id: str, *, runs: Runs) -> bool:
