@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fakes.agents import FakeAgents
 from fakes.schedules import FakeSchedules
 from fakes.stores import (
     FakeApiKeys,
@@ -21,6 +22,7 @@ from fakes.stores import (
 )
 from fakes.templates import FakeTemplates
 from fakes.workflows import FakeDeleted, FakeRetired, FakeWorkflows
+from stepweave.adapters.agent_store import AgentStore
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.deleted_store import DeletedStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
@@ -56,6 +58,7 @@ class Stores:
     tickets: Any
     seats: Any
     schedules: Any
+    agents: Any
 
 
 def fake_stores() -> Stores:
@@ -76,6 +79,7 @@ def fake_stores() -> Stores:
         FakeTickets(),
         FakeSeats(),
         FakeSchedules(),
+        FakeAgents(),
     )
 
 
@@ -98,6 +102,7 @@ def real_stores() -> Stores:
         TicketStore(table),
         SeatStore(table),
         ScheduleStore(table),
+        AgentStore(table),
     )
 
 

@@ -110,7 +110,6 @@ def test_a_secret_that_is_missing_is_named_with_how_to_set_it() -> None:
     [
         (Secret(VALUE, workflows=("wf_2",)), {}),
         (Secret(VALUE, hosts=("api.example",)), {"type": "script"}),
-        (Secret(VALUE, hosts=("api.example",)), {"type": "agent_task"}),
     ],
 )
 def test_a_secret_bound_elsewhere_is_refused(secret: Secret, step: dict[str, Any]) -> None:

@@ -464,6 +464,7 @@ def _state(item: Item) -> RunState:
 def _step_item(step: StepRun) -> Item:
     values = {"output": value_item(step.output), "items": value_item(step.items), "error": fail_item(step.error)}
     facts: dict[str, Any] = {**asdict(step), **values, **story_item(step.story)}
+    facts["usage"] = facts["usage"] or None
     return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": _sk(step.key)}
 
 

@@ -31,6 +31,7 @@
     SEATS#<key id>   SEATS         which of a key's streams wait (seat_*, expires_at)
     SCHEDULE#<id>    SCHEDULE      a schedule            (list = SCHEDULES#<wf id>, list_key = next run and id;
                                    check = SCHEDULES, check_after)
+    AGENT#<project>#<id>  AGENT    an agent              (list = AGENTS#<project>, list_key = id)
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so
@@ -214,13 +215,15 @@ class Table:
         return load(answer["Attributes"])
 
     @_answering()
-    def delete(self, pk: str, sk: str, condition: str = "attribute_exists(pk)") -> bool:
+    def delete(
+        self, pk: str, sk: str, condition: str = "attribute_exists(pk)", values: Mapping[str, Any] | None = None
+    ) -> bool:
         try:
             self._conditional(
                 self._client.delete_item,
                 {"TableName": self._name, "Key": dump({"pk": pk, "sk": sk})},
                 condition,
-                {},
+                values or {},
             )
         except ConditionFailed:
             return False

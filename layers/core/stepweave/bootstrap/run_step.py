@@ -11,7 +11,9 @@ from stepweave.bootstrap.stores import Stores
 from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from stepweave.services.ports import StepBody
     from stepweave.services.visits import StepPorts
+    from stepweave.steps.transport import Transport
 
 
 def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, secrets: Any = None) -> Handler:
@@ -46,22 +48,32 @@ def step_handler(ports: "StepPorts") -> Handler:
     return handle
 
 
+def transport_of(settings: Settings) -> "Transport":
+    from stepweave.steps.address import parse_allowed_hosts
+    from stepweave.steps.transport import GuardedTransport
+
+    return GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
+
+
 def step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
+    from stepweave.steps.bodies import bodies
+
+    of_types = bodies(transport_of(settings), scripts or _scripts(settings))
+    return ports_of(Stores(settings), of_types, secrets)
+
+
+def ports_of(stores: Stores, bodies: "Mapping[str, StepBody]", secrets: Any) -> "StepPorts":
+    """For steps of the types that have a body there."""
     from stepweave.adapters.inbox_store import InboxStore
     from stepweave.adapters.kept_items import KeptItems
     from stepweave.adapters.latch_store import LatchStore
     from stepweave.services.visits import StepPorts
-    from stepweave.steps.address import parse_allowed_hosts
-    from stepweave.steps.bodies import bodies
-    from stepweave.steps.transport import GuardedTransport
 
-    stores = Stores(settings)
-    transport = GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
     return StepPorts(
         runs=stores.runs,
         plans=stores.plans,
         values=stores.values,
-        bodies=bodies(transport, scripts or _scripts(settings)),
+        bodies=bodies,
         clock=utc_now,
         sleep=time.sleep,
         random=random.random,
@@ -69,7 +81,7 @@ def step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
         latches=LatchStore(stores.table),
         machines=stores.machines,
         loop_items=KeptItems(stores.runs, stores.values),
-        secrets=secrets or _secrets(settings),
+        secrets=secrets or _secrets(stores.settings),
         inboxes=InboxStore(stores.table),
         links=stores.links,
     )

@@ -111,7 +111,8 @@ class StepRun:
     `owner`, `execution` and `lease_until` say who works on it; `story` is its part of the story of the run, kept when
     the step runs again; `skipped` lists the steps that a condition jumped over; `due_at` is when a wait or the next
     attempt is due; `items` is what a loop goes over, fixed when it is first entered; `signal` is the name of the signal
-    that a wait waits for, `message` what it asks.
+    that a wait waits for, `message` what it asks; `usage` is what it has used of models in all of its attempts, name ->
+    `{requests, input_tokens, output_tokens}`.
     """
 
     run_id: str
@@ -132,6 +133,7 @@ class StepRun:
     items: Value | None = None
     signal: str | None = None
     message: str = ""
+    usage: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
     story: tuple[Event, ...] = ()
 
 

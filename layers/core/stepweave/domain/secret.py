@@ -9,7 +9,7 @@ SHORTEST_MASKED = 6
 """Characters: what is shorter is not masked, for it would be found everywhere. `stepweave secrets set` refuses it."""
 SECRET_TYPES = frozenset({"http_request", "script", "agent_task", "webhook"})
 """Step types whose config may name secrets: the others store what they compute from it."""
-BOUND_TYPES = frozenset({"http_request", "webhook"})
+BOUND_TYPES = frozenset({"http_request", "webhook", "agent_task"})
 """Those of them that can promise where a secret goes."""
 
 

@@ -21,6 +21,7 @@ examples:
   stepweave keys create --role write             a key for the local data folder
   stepweave keys create --stack stepweave        a key for a deployed stack
   stepweave secrets set api_token                a secret for steps, read from standard input
+  stepweave agents put researcher.yaml           an agent for agent_task steps
   stepweave workflows list                       the workflows of a server
   stepweave templates install uptime-check       a workflow from a template
   stepweave export workflows/                    each workflow as a file, for git; `import` brings them back
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_compile,
         _add_keys,
         _add_secrets,
+        _add_agents,
         _add_remote,
         _add_demo,
     ):
@@ -174,6 +176,13 @@ def _add_secrets(commands: Commands) -> None:
             "--stack", metavar="NAME", help="of a deployed stack, in Parameter Store, with your AWS credentials"
         )
         _add_home(action)
+
+
+def _add_agents(commands: Commands) -> None:
+    from stepweave.local.agents_parser import add_agent_actions
+
+    agents = _command(commands, "agents", "put, show, list and delete agents", "stepweave agents put researcher.yaml")
+    add_agent_actions(agents, _add_home)
 
 
 def _add_remote(commands: Commands) -> None:

@@ -137,6 +137,7 @@ def _step_view(run_id: str, step: StepRun, values: Values, room: _Room) -> dict[
         "error": _error(step.error),
         "attempt": step.attempt,
         **_attempts(step),
+        **({"usage": step.usage} if step.usage else {}),
         "started_at": step.started_at,
         "completed_at": step.completed_at,
         **_duration(step.started_at, step.completed_at),

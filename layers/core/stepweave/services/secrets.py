@@ -10,7 +10,7 @@ from stepweave.services.visits import Visit
 
 def secrets_of(visit: Visit) -> Mapping[str, Secret]:
     """By name. `StepError` `secret_not_found`, `secret_not_allowed` or `secret_unavailable` names the one at fault."""
-    return {name: _secret(visit, name) for name in visit.step.get("secrets", ())}
+    return {name: secret_of(visit, name) for name in visit.step.get("secrets", ())}
 
 
 def values_of(secrets: Mapping[str, Secret]) -> dict[str, Any]:
@@ -18,7 +18,8 @@ def values_of(secrets: Mapping[str, Secret]) -> dict[str, Any]:
     return {name: secret.value for name, secret in secrets.items()}
 
 
-def _secret(visit: Visit, name: str) -> Secret:
+def secret_of(visit: Visit, name: str) -> Secret:
+    """One of them; `StepError` as above."""
     secret = visit.ports.secrets.get(name)
     if secret is None:
         how = visit.ports.secrets.how_to_set(name)

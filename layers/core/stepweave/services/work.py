@@ -9,7 +9,9 @@ from typing import Any
 from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
-from stepweave.errors import StepError, StepNotAvailable
+from stepweave.errors import StepError, StepNotAvailable, Unavailable
+from stepweave.services.diary import Diary
+from stepweave.services.filling import fill
 from stepweave.services.loop_bounds import end_around
 from stepweave.services.masking import Mask
 from stepweave.services.moments import moment_of, text_of
@@ -17,6 +19,7 @@ from stepweave.services.ports import Done, StepContext, Wait
 from stepweave.services.records import tell, write
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
 from stepweave.services.secrets import secrets_of, values_of
+from stepweave.services.signals import SIGNALS
 from stepweave.services.visits import Visit
 
 SETTLE_SECONDS = 30.0
@@ -49,10 +52,13 @@ def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepR
     A pause is written before it is slept, so that being cut off in it costs no attempt.
     """
     while True:
+        mask = Mask()
+        diary = Diary(visit, record, mask)
         try:
-            after = _attempt(visit, scope, record)
+            after = _attempt(visit, scope, diary, mask)
         except StepError as error:
-            after = after_failure(visit, record, error)
+            after = after_failure(visit, diary.record, error)
+        record = diary.stored
         if after.status != "waiting":
             return after, record
         after = write(visit, tell_retry(visit, record, after) if after.error else _tell_wait(visit, after), was=record)
@@ -111,13 +117,15 @@ def _seconds_to(visit: Visit, moment: datetime) -> float:
     return max(0.0, (moment - visit.ports.clock()).total_seconds())
 
 
-def _attempt(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> StepRun:
+def _attempt(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask) -> StepRun:
     body = visit.ports.bodies.get(visit.step["type"])
     if body is None:
         raise StepNotAvailable(visit.step["type"])
-    mask = Mask()
     try:
-        return _done(visit, record, body(_context(visit, scope, record, mask)), mask)
+        outcome = body(_context(visit, scope, diary, mask))
+        return _done(visit, diary.record, outcome, mask)
+    except (*SIGNALS, Unavailable):
+        raise  # what was to be told could not be: this invocation has no say any more, or no store
     except StepError as error:
         raise mask.error(error) from error.__cause__
     except Exception as error:
@@ -146,7 +154,8 @@ def _done(visit: Visit, record: StepRun, outcome: Done | Wait, mask: Mask) -> St
     return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")
 
 
-def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun, mask: Mask) -> StepContext:
+def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask) -> StepContext:
+    record = diary.record
     secrets = secrets_of(visit)
     for secret in secrets.values():
         mask.add(secret.value)
@@ -170,6 +179,10 @@ def _context(visit: Visit, scope: Mapping[str, Any], record: StepRun, mask: Mask
         due_at=moment_of(record.due_at) if record.due_at else None,
         secret_hosts=tuple(secret.hosts for secret in secrets.values() if secret.hosts),
         conceal=mask.add,
+        masked=mask.value,
+        fill=partial(fill, visit, mask, now),
+        log=diary.log,
+        spend=diary.spend,
     )
 
 

@@ -52,6 +52,7 @@ SCHEMAS: dict[str, Schema] = {
         },
         "An attempt that failed and was followed by another.",
     ),
+    "ModelUsage": object_of({"requests": COUNT, "input_tokens": COUNT, "output_tokens": COUNT}, "Of one model."),
     "WaitingFor": object_of(
         {
             "step_id": TEXT,
@@ -77,13 +78,18 @@ SCHEMAS: dict[str, Schema] = {
             "error": {"anyOf": [ref("Failure"), {"type": "null"}]},
             "attempt": COUNT,
             "attempts": list_of(ref("FailedAttempt")),
+            "usage": {
+                "type": "object",
+                "description": "What the step has used of models, by their names.",
+                "additionalProperties": ref("ModelUsage"),
+            },
             "started_at": OPTIONAL_TIME,
             "completed_at": OPTIONAL_TIME,
             "duration_seconds": OPTIONAL_COUNT,
             "duration_ms": OPTIONAL_COUNT,
         },
         "One step in a run.",
-        frozenset({"iteration", "output_url", "attempts"}),
+        frozenset({"iteration", "output_url", "attempts", "usage"}),
     ),
     "Run": object_of(
         _RUN

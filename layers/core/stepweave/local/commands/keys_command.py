@@ -3,17 +3,11 @@
 import argparse
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.local.chosen_table import NoSuchStack, chosen_table
 from stepweave.local.keys import key_store, new_key
 from stepweave.local.terminal import complain, say
-
-
-class NoSuchStack(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the stack '{name}' has no output TableName. Is it a Stepweave stack, in this region?")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -46,47 +40,5 @@ def _act(arguments: argparse.Namespace, store: ApiKeyStore) -> int:
 
 @contextlib.contextmanager
 def _store(arguments: argparse.Namespace) -> Iterator[ApiKeyStore]:
-    if arguments.stack or arguments.table:
-        yield key_store(_client("dynamodb"), arguments.table or _table_of(arguments.stack))
-        return
-    with _local_table(arguments.home) as (dynamodb, table):
+    with chosen_table(arguments) as (dynamodb, table):
         yield key_store(dynamodb, table)
-
-
-def _client(service: str) -> Any:
-    import boto3
-
-    make: Any = boto3.client
-    return make(service)
-
-
-def _table_of(stack: str) -> str:
-    (found,) = _client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    for output in found.get("Outputs", []):
-        if output["OutputKey"] == "TableName":
-            return str(output["OutputValue"])
-    raise NoSuchStack(stack)
-
-
-@contextlib.contextmanager
-def _local_table(folder: Path) -> Iterator[tuple[Any, str]]:
-    """The table of a data folder; beside a running server as its guest, which then sees every change at once."""
-    from stepweave.adapters.table import TABLE
-    from stepweave.local import embedded
-    from stepweave.local.home import Home, HomeInUse
-    from stepweave.local.journal import Journal
-
-    home = Home(folder)
-    try:
-        home.own()
-        guest = False
-    except HomeInUse:
-        guest = True
-    journal = Journal(home.journal, guest=guest)
-    names = {"table": embedded.TABLE_NAME, "bucket": embedded.BUCKET_NAME}
-    aws = embedded.EmbeddedAws(**names, table_shape=TABLE, functions={}, journal=journal)
-    try:
-        yield embedded.client("dynamodb"), embedded.TABLE_NAME
-    finally:
-        aws.close()
-        home.release()

@@ -4,6 +4,7 @@ the ten-line ones; both pass `tests/contract/`.
 Every write is conditional and every method may be called twice with the same arguments.
 """
 
+from stepweave.services.ports.agents import Agents
 from stepweave.services.ports.api_keys import ApiKeys
 from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
@@ -18,12 +19,13 @@ from stepweave.services.ports.runs import Runs, StepRuns, Story, Telling
 from stepweave.services.ports.schedules import Schedules, Timers
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
-from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Wait
+from stepweave.services.ports.steps import Done, Filled, Scripts, StepBody, StepContext, Wait
 from stepweave.services.ports.streams import Seats, Tickets
 from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
 
 __all__ = [
+    "Agents",
     "ApiKeys",
     "Claim",
     "Clock",
@@ -31,6 +33,7 @@ __all__ = [
     "Deleted",
     "Done",
     "Execution",
+    "Filled",
     "IdempotencyKeys",
     "Inboxes",
     "Latch",

@@ -10,6 +10,31 @@ def _nothing_to_hide(_text: str) -> None:
     """For a step that nobody masks."""
 
 
+def _nobody_listens(_message: str, _facts: Mapping[str, Any]) -> None:
+    """For a step whose story nobody tells."""
+
+
+def _nobody_counts(_model: str, _input_tokens: int, _output_tokens: int) -> None:
+    """For a step whose usage nobody records."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A value whose expressions are evaluated, and, of each secret in it that is bound to hosts, these."""
+
+    value: Any
+    hosts: tuple[tuple[str, ...], ...] = ()
+
+
+def _as_it_is(value: Any, _scope: Mapping[str, Any]) -> Filled:
+    """For a step without secrets and expressions."""
+    return Filled(value)
+
+
+def _unmasked(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class StepContext:
     """What a step body gets. `config` has its expressions evaluated; `raw` is the config as written, for the types that
@@ -20,6 +45,10 @@ class StepContext:
     workflow_id: whose scripts never share an execution environment with those of another.
     secret_hosts: of each secret in `config` that is bound to hosts, these; the step's requests go nowhere else.
     conceal: masks a text from now on in all that the step yields: a credential that it was given on the way.
+    masked: a JSON value without what is masked, for where it is to go.
+    fill: evaluates the expressions in a value over a scope and the secrets that it names, which the step may have.
+    log: tells a message with small facts, masked, as an event of the run, at once.
+    spend: records tokens that were used of a model; written with whatever is written next.
     """
 
     run_id: str
@@ -37,6 +66,10 @@ class StepContext:
     due_at: datetime | None = None
     secret_hosts: tuple[tuple[str, ...], ...] = ()
     conceal: Callable[[str], None] = _nothing_to_hide
+    masked: Callable[[Any], Any] = _unmasked
+    fill: Callable[[Any, Mapping[str, Any]], Filled] = _as_it_is
+    log: Callable[[str, Mapping[str, Any]], None] = _nobody_listens
+    spend: Callable[[str, int, int], None] = _nobody_counts
 
 
 @dataclass(frozen=True)
