@@ -167,7 +167,8 @@ def test_a_function_that_works_on_records_can_read_its_settings(name: str) -> No
 
 
 def test_who_starts_runs_knows_all_that_a_state_machine_is_made_of() -> None:
-    for name in ("AdmitRunFunction", "ApiFunction", "TrackRunFunction", "ReconcileFunction", "FireScheduleFunction"):
+    starting = ("AdmitRun", "Api", "TrackRun", "Reconcile", "FireSchedule", "RunAgent")
+    for name in (f"{each}Function" for each in starting):
         settings = read_settings(sample_environment(name))
         assert settings.run_step_arn, name
         assert settings.machine_role_arn, name
@@ -236,11 +237,14 @@ def test_run_step_names_a_tenant_exactly_when_the_function_has_tenants() -> None
 
 def test_only_who_runs_steps_may_read_secrets_and_only_those_of_this_stack_in_the_store_chosen() -> None:
     reading = {name for name in FUNCTIONS for one in allowed_to(name) if one.startswith(("ssm:", "secretsmanager:"))}
-    assert reading == {"RunStepFunction"}
-    [(_, policy)] = [
+    assert reading == {"RunStepFunction", "RunAgentFunction"}
+    [(_, policy), (_, same)] = [
         (name, document)
         for name, document in documents()
-        if name == "RunStepRole" and "Version" in document and any("Fn::If" in one for one in document["Statement"])
+        if name in ("RunStepRole", "RunAgentRole") and any("Fn::If" in one for one in document["Statement"])
+    ]
+    assert [one for one in same["Statement"] if "Fn::If" in one] == [
+        one for one in policy["Statement"] if "Fn::If" in one
     ]
     [[condition, in_ssm, in_manager]] = [one["Fn::If"] for one in policy["Statement"] if "Fn::If" in one]
     assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SecretsBackend"}, "ssm"]}
@@ -259,15 +263,39 @@ def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
         "TrackRunFunction",
         "ReconcileFunction",
         "FireScheduleFunction",
+        "RunAgentFunction",
     }
     [condition] = [one["Condition"] for _, one in statements() if one["Action"] == "iam:PassRole"]
     assert condition == {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
 
 
-def test_machines_call_only_the_function_that_runs_steps() -> None:
+def test_machines_call_only_the_functions_that_run_steps() -> None:
     [calls] = [one for name, one in statements() if name == "MachineRole" and one.get("Sid") == "RunSteps"]
     assert calls["Action"] == "lambda:InvokeFunction"
-    assert calls["Resource"] == {"Fn::GetAtt": ["RunStepFunction", "Arn"]}
+    run_step, run_agent = calls["Resource"]
+    assert run_step == {"Fn::GetAtt": ["RunStepFunction", "Arn"]}
+    named = resolved(FUNCTIONS["RunAgentFunction"]["Properties"]["FunctionName"])
+    assert resolved(run_agent) == f"arn:aws:lambda:eu-central-1:123456789012:function:{named}"
+
+
+def test_every_function_that_makes_machines_knows_the_function_of_agents_by_the_same_arn() -> None:
+    """A machine's name holds a hash of it."""
+    known = {
+        name: resolved(variables["RUN_AGENT_ARN"])
+        for name, one in FUNCTIONS.items()
+        if "RUN_STEP_ARN" in (variables := one["Properties"].get("Environment", {}).get("Variables", {}))
+    }
+    named = resolved(FUNCTIONS["RunAgentFunction"]["Properties"]["FunctionName"])
+    own = f"arn:aws:lambda:eu-central-1:123456789012:function:{named}"
+    assert known.pop("RunAgentFunction") == own
+    assert len(known) == 5
+    assert all(arn == {"Fn::GetAtt": ["RunAgentFunction", "Arn"]} for arn in known.values())
+
+
+def test_agents_may_ask_the_models_that_the_operator_names_and_no_others() -> None:
+    assert {name for name in FUNCTIONS if "bedrock:InvokeModel" in allowed_to(name)} == {"RunAgentFunction"}
+    [models] = [one["Resource"] for _, one in statements() if one.get("Sid") == "AskModels"]
+    assert models == {"Ref": "AgentModels"}
 
 
 def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_this_stack() -> None:
@@ -288,7 +316,7 @@ def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_thi
 
 def test_only_who_runs_steps_delivers_signals_or_repairs_may_let_a_state_go_on() -> None:
     sending = {name for name in FUNCTIONS if "states:SendTaskSuccess" in allowed_to(name)}
-    assert sending == {"RunStepFunction", "ApiFunction", "ReconcileFunction"}
+    assert sending == {"RunStepFunction", "RunAgentFunction", "ApiFunction", "ReconcileFunction"}
 
 
 def test_delayed_starts_are_deployed_as_they_are_on_a_laptop() -> None:

@@ -12,6 +12,7 @@ from stepweave.bootstrap.api import build_api
 from stepweave.bootstrap.clients import utc_now
 from stepweave.bootstrap.fire_schedule import fire_schedule_handler
 from stepweave.bootstrap.reconcile import reconcile_handler
+from stepweave.bootstrap.run_agent import run_agent_handler
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.domain.api_key import Role
@@ -36,6 +37,7 @@ from stepweave.steps.address import parse_allowed_hosts
 
 RUN_STEP, RUN_SCRIPT, ADMIT_RUN = (f"stepweave-local-{name}" for name in ("run-step", "run-script", "admit-run"))
 FIRE_SCHEDULE = "stepweave-local-fire-schedule"
+RUN_AGENT = "stepweave-local-run-agent"
 
 
 class BadSetting(Unusable):
@@ -51,6 +53,7 @@ def settings_of(
         bucket=BUCKET_NAME,
         stack="stepweave-local",
         run_step_arn=function_arn(RUN_STEP),
+        run_agent_arn=function_arn(RUN_AGENT),
         run_script_function=RUN_SCRIPT,
         machine_role_arn=embedded.ROLE_ARN,
         fire_schedule_arn=function_arn(FIRE_SCHEDULE),
@@ -103,7 +106,7 @@ class EmbeddedStack:
             table=TABLE_NAME,
             table_shape=TABLE,
             bucket=BUCKET_NAME,
-            functions={name: Function(_not_wired) for name in (RUN_STEP, RUN_SCRIPT, ADMIT_RUN)},
+            functions={name: Function(_not_wired) for name in (RUN_STEP, RUN_AGENT, RUN_SCRIPT, ADMIT_RUN)},
             journal=Journal(self.home.journal),
         )
         dynamodb = embedded.client("dynamodb")
@@ -117,6 +120,7 @@ class EmbeddedStack:
         aws.replace_functions(
             {
                 RUN_STEP: Function(run_step_handler(settings, secrets=self._secrets)),
+                RUN_AGENT: Function(run_agent_handler(settings, secrets=self._secrets, on_laptop=True)),
                 RUN_SCRIPT: Function(scripts.handle),
                 ADMIT_RUN: Function(admit_run_handler(settings), timeout_seconds=60),
             }

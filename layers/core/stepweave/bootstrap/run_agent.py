@@ -1,0 +1,63 @@
+"""Wires `run_agent`."""
+
+import random
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from stepweave.bootstrap.clients import client, new_ids, utc_now
+from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.run_step import ports_of, step_handler, transport_of
+from stepweave.bootstrap.stores import Stores
+from stepweave.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from stepweave.services.ports import StepBody
+
+_CONNECT_SECONDS = 10
+
+
+def run_agent_handler(settings: Settings | None = None, *, secrets: Any = None, on_laptop: bool = False) -> Handler:
+    """A Task state of an `agent_task` -> one entry into it. `secrets`: where they are, when not in a store of AWS;
+    `on_laptop`: MCP servers may be processes, and there is no Bedrock."""
+    stores = Stores(settings or read_settings())
+    bodies = {"agent_task": _body(stores, on_laptop=on_laptop)}
+    return step_handler(ports_of(stores, bodies, secrets))
+
+
+def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
+    from stepweave.adapters.agent_store import AgentStore
+    from stepweave.adapters.bedrock_model import BedrockModel
+    from stepweave.bootstrap.run_uses import start_ports
+    from stepweave.services.subruns import outcome_of, start_subrun
+    from stepweave.steps.agent_task import AgentPorts, agent_task
+    from stepweave.steps.chat_completions import ChatCompletions
+    from stepweave.steps.mcp_stdio import StdioPeer
+    from stepweave.steps.workflow_tool import RunCalls
+
+    transport = transport_of(stores.settings)
+    runs = RunCalls(
+        start=partial(start_subrun, ports=start_ports(stores, new_ids())),
+        outcome=partial(outcome_of, runs=stores.runs, values=stores.values),
+        sleep=time.sleep,
+        monotonic=time.monotonic,
+    )
+    return agent_task(
+        AgentPorts(
+            agents=AgentStore(stores.table),
+            chat=ChatCompletions(transport, utc_now),
+            bedrock=None if on_laptop else BedrockModel(_bedrock),
+            transport=transport,
+            runs=runs,
+            processes=StdioPeer if on_laptop else None,
+            sleep=time.sleep,
+            random=random.random,
+            monotonic=time.monotonic,
+        )
+    )
+
+
+def _bedrock(seconds: float) -> Any:
+    """One per question: the time that it may take is known only then, and making a client takes a hundredth of it."""
+    limits = {"connect_timeout": _CONNECT_SECONDS, "read_timeout": max(1.0, seconds)}
+    return client("bedrock-runtime", **limits, retries={"total_max_attempts": 1})
