@@ -9,6 +9,7 @@ from fakes.samples import NOW, a_run, a_state, a_step
 from stepweave.domain.run import Fail, Intent, Rerun, Value
 from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
+from stepweave.errors import Invalid
 from stepweave.ids import ulid
 from stepweave.services.listing import RunFilters
 from stepweave.services.moments import text_of
@@ -416,6 +417,40 @@ def test_runs_are_found_by_workflow_time_label_and_trigger(many, filters, expect
         found += [story.run.id for story in page.rows]
     assert found == ids
     assert [story.run.id for story in many.page(RunFilters(**filters), limit=9, offset=1, cursor=None).rows] == ids[1:]
+
+
+def all_steps(runs, run_id, step_id=None, limit=2):
+    keys, cursor = [], None
+    while True:
+        page = runs.step_page(run_id, step_id, limit=limit, cursor=cursor)
+        assert len(page.rows) == limit or page.next_cursor is None
+        keys += [step.key for step in page.rows]
+        cursor = page.next_cursor
+        if cursor is None:
+            return keys
+
+
+def test_step_runs_are_listed_a_page_at_a_time_those_in_loops_last(many):
+    first, second, *_ = RUN_IDS
+    outside, inside = ["a", "a-b", "each"], ["in-2@0", "in@0", "in@1", "in@10"]
+    for key in [*inside, *outside]:
+        assert many.put_step(a_step(run_id=first, key=key, step_id=key.partition("@")[0]), was=None)
+    many.put_step(a_step(run_id=second, key="other", step_id="other"), was=None)
+    for limit in (1, 2, 3, 7, 9):
+        assert all_steps(many, first, limit=limit) == outside + inside
+    assert all_steps(many, first, "in") == ["in@0", "in@1", "in@10"]
+    assert all_steps(many, first, "a") == ["a"]
+    assert all_steps(many, first, "none") == []
+
+
+def test_a_cursor_of_other_step_runs_is_refused(many):
+    first, second, *_ = RUN_IDS
+    for key in ("a", "b"):
+        many.put_step(a_step(run_id=first, key=key, step_id=key), was=None)
+    cursor = many.step_page(first, None, limit=1, cursor=None).next_cursor
+    for run_id, step_id, given in ((second, None, cursor), (first, "a", cursor), (first, None, "rubbish")):
+        with pytest.raises(Invalid):
+            many.step_page(run_id, step_id, limit=1, cursor=given)
 
 
 def test_runs_are_found_by_status_also_while_they_wait(many):

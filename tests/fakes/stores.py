@@ -14,10 +14,10 @@ from stepweave.domain.slots import SlotState, workflow_of
 from stepweave.domain.story import Event, RunEvent, last_number
 from stepweave.domain.ticket import Ticket
 from stepweave.domain.workflow import Machine
-from stepweave.errors import StepError
+from stepweave.errors import Fault, Invalid, StepError
 from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Claim, Latch, Page, Story, Telling
+from stepweave.services.ports import Claim, Latch, Page, StepPage, Story, Telling
 
 
 def _is_utf8(value: Any) -> bool:
@@ -210,6 +210,17 @@ class FakeRuns:
             state, status="running", started_at=state.started_at or now, events=state.events + draw, told=told
         )
         return self.states[run_id]
+
+    def step_page(self, run_id: str, step_id: str | None, *, limit: int, cursor: str | None) -> StepPage:
+        mine = [step for (run, _), step in self.steps.items() if run == run_id and step_id in (None, step.step_id)]
+        name = f"{run_id} {step_id or ''} "
+        if cursor and not cursor.startswith(name):
+            raise Invalid([Fault("?cursor", "is no cursor of this list")])
+        after = (cursor or name).removeprefix(name)
+        by_place = {f"~{step.key}" if "@" in step.key else step.key: step for step in mine}
+        left = [(place, by_place[place]) for place in sorted(by_place) if place > after]
+        rows = left[:limit]
+        return StepPage([step for _, step in rows], f"{name}{rows[-1][0]}" if len(left) > limit else None)
 
     def set_machine(self, run_id: str, machine: Machine) -> None:
         self.states[run_id] = replace(self.states[run_id], machine_arn=machine.arn, plan_key=machine.plan_key)

@@ -241,9 +241,14 @@ def test_entering_and_collecting_a_loop_takes_three_writes_and_its_steps_what_ot
 def test_reading_a_run_takes_one_call_and_two_more_while_it_queues(stage, workflow):
     run_input = started(stage, workflow)
     stage.enter(run_input, "a")
-    assert stage.request("GET", f"/api/workflows/runs/{run_input['run_id']}")[1] == 1
+    path = f"/api/workflows/runs/{run_input['run_id']}"
+    # The first reads the plan, which a process keeps.
+    assert [stage.request("GET", path)[1] for _ in range(2)] == [2, 1]
+    assert stage.request("GET", f"{path}/steps")[1] == 2
+    assert stage.request("GET", f"{path}/steps?step_id=a")[1] == 3
     limited = stage.create({**DEFINITION, "config": {"concurrency": {"limit": 1}}})
     ids = [stage.request("POST", f"/api/workflows/{limited}/run", {})[0]["run_id"] for _ in range(2)]
+    stage.request("GET", f"/api/workflows/runs/{ids[1]}")
     shown, calls = stage.request("GET", f"/api/workflows/runs/{ids[1]}")
     assert (shown["run"]["queue_position"], calls) == (1, 3)
 

@@ -39,6 +39,7 @@ from stepweave.services.rehearsal import Rehearsal, rehearse_definition
 from stepweave.services.resume import Resume
 from stepweave.services.runs import Whole
 from stepweave.services.start import Started, StartRun
+from stepweave.services.step_lists import StepQuery, StepRows
 from stepweave.services.transfer import Document, Imported, OnConflict
 from stepweave.services.versions import Difference, Rollback
 from stepweave.services.workflow_creation import Created
@@ -75,6 +76,7 @@ class Service:
         self.replayed = False
         self.looks_until_over = 0
         self.shown_from: list[str | None] = []
+        self.step_queries: list[StepQuery] = []
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -109,6 +111,7 @@ class Service:
             is_over=self.is_over,
             page_of=self.list_runs,
             get=self.show_run,
+            steps=self.list_steps,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
             output=lambda run_id: Whole(self.get_run(run_id)["output"], self.link),
             step_output=lambda run_id, key: Whole({"run": run_id, "key": key}),
@@ -319,6 +322,10 @@ class Service:
     def is_over(self, run_id: str) -> bool:
         self.looks_until_over -= 1
         return self.looks_until_over < 0
+
+    def list_steps(self, run_id: str, query: StepQuery) -> StepRows:
+        self.step_queries.append(query)
+        return StepRows(list(self.get_run(run_id)["step_runs"]), "next")
 
     def show_run(self, run_id: str, base: str | None) -> Mapping[str, Any]:
         self.shown_from.append(base)

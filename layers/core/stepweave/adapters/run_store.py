@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from stepweave.adapters.run_lists import ids_after, key_items, list_of, page_of_ids, waits
+from stepweave.adapters.step_keys import NESTED, page_of_steps, sort_key
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
 from stepweave.adapters.table import (
     BY_CHECK,
@@ -26,7 +27,7 @@ from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
 from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Page, Story, Telling
+from stepweave.services.ports import Page, StepPage, Story, Telling
 from stepweave.services.reconcile import FIRST_CHECK
 
 _CHECK = "RUNS"
@@ -36,14 +37,8 @@ _ACTIVE_VALUES = {":queued": "queued", ":running": "running", ":waiting": "waiti
 
 
 _DELETED: Item = {"deleted": True}
-_NESTED = "STEP#~"
 _AT_THE_TOP = 1_002
 """Items of a run that are no step run in a loop: a definition has a thousand steps."""
-
-
-def _sk(key: str) -> str:
-    """Step runs in loops come after all others, so that whoever has no use for ten thousand of them reads none."""
-    return f"{_NESTED}{key}" if "@" in key else f"STEP#{key}"
 
 
 def _pk(run_id: str) -> str:
@@ -79,19 +74,19 @@ class RunStore:
         raise Unavailable("DynamoDB")
 
     def get(self, run_id: str, *, nested: int) -> Story | None:
-        """What is nested comes last of a run's items, and latches come first: see `_sk`."""
+        """What is nested comes last of a run's items, and latches come first: see `sort_key`."""
         condition, values = "pk = :pk AND sk >= :first", {":pk": _pk(run_id), ":first": "RUN"}
         if nested:
             items = self._table.query(condition, values, limit=_AT_THE_TOP + nested)
         else:
             condition = "pk = :pk AND sk BETWEEN :first AND :nested"
-            items = self._table.query(condition, values | {":nested": _NESTED})
+            items = self._table.query(condition, values | {":nested": NESTED})
         by_key = {item["sk"]: item for item in items}
         if "RUN" not in by_key or by_key.get("STATE", _DELETED).get("deleted"):
             return None
         of_steps = [(key, item) for key, item in by_key.items() if key.startswith("STEP#")]
-        inside = [item for key, item in of_steps if key.startswith(_NESTED)][:nested]
-        steps = [*(_step(item) for key, item in of_steps if not key.startswith(_NESTED)), *map(_step, inside)]
+        inside = [item for key, item in of_steps if key.startswith(NESTED)][:nested]
+        steps = [*(_step(item) for key, item in of_steps if not key.startswith(NESTED)), *map(_step, inside)]
         return Story(_run(by_key["RUN"]), _state(by_key["STATE"]), steps)
 
     def state(self, run_id: str) -> RunState | None:
@@ -129,6 +124,10 @@ class RunStore:
             return None
         return _state(item)
 
+    def step_page(self, run_id: str, step_id: str | None, *, limit: int, cursor: str | None) -> StepPage:
+        items, next_cursor = page_of_steps(self._table, run_id, step_id, limit, cursor)
+        return StepPage([_step(item) for item in items], next_cursor)
+
     def set_machine(self, run_id: str, machine: Machine) -> None:
         self._table.update(
             _pk(run_id),
@@ -146,7 +145,7 @@ class RunStore:
         self._table.update(_pk(run_id), "STATE", "ADD #void :void", "attribute_exists(pk)", {":void": set(numbers)})
 
     def telling(self, run_id: str, number: int, *, nested: bool) -> Sequence[Telling]:
-        first, last = (_NESTED, "STEP$") if nested else ("STEP#", _NESTED)
+        first, last = (NESTED, "STEP$") if nested else ("STEP#", NESTED)
         items = self._table.query(
             "pk = :pk AND sk BETWEEN :first AND :last",
             {":pk": _pk(run_id), ":first": first, ":last": last, ":number": number},
@@ -156,7 +155,7 @@ class RunStore:
         return [Telling(item["key"], tuple(json.loads(item["skipped"])), story_from(item)) for item in items]
 
     def read(self, run_id: str, step_keys: Iterable[str]) -> tuple[Run, Mapping[str, StepRun]]:
-        keys = [(_pk(run_id), "RUN"), *((_pk(run_id), _sk(key)) for key in step_keys)]
+        keys = [(_pk(run_id), "RUN"), *((_pk(run_id), sort_key(key)) for key in step_keys)]
         items = {item["sk"]: item for item in self._table.batch_get(keys)}
         if "RUN" not in items:
             raise LookupError(f"run {run_id} is missing")
@@ -164,7 +163,7 @@ class RunStore:
         return run, {step.key: step for step in map(_step, items.values())}
 
     def iterations(self, run_id: str, step_id: str, position: str) -> Sequence[StepRun]:
-        prefix = f"{_NESTED}{step_key(step_id, position)}{'.' if position else '@'}"
+        prefix = f"{NESTED}{step_key(step_id, position)}{'.' if position else '@'}"
         items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": _pk(run_id), ":prefix": prefix})
         return [_step(item) for item in items]
 
@@ -465,7 +464,7 @@ def _step_item(step: StepRun) -> Item:
     values = {"output": value_item(step.output), "items": value_item(step.items), "error": fail_item(step.error)}
     facts: dict[str, Any] = {**asdict(step), **values, **story_item(step.story)}
     facts["usage"] = facts["usage"] or None
-    return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": _sk(step.key)}
+    return {**facts, "skipped": json.dumps(step.skipped), "pk": _pk(step.run_id), "sk": sort_key(step.key)}
 
 
 def _step(item: Item) -> StepRun:

@@ -48,12 +48,15 @@ def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
     from stepweave.api.uses.runs import RunUses
     from stepweave.services import runs
     from stepweave.services.start import start_run
+    from stepweave.services.step_lists import list_step_runs
 
+    reading = read_ports(stores)
     return RunUses(
         start=partial(start_run, ports=start_ports(stores, new_id)),
         is_over=partial(runs.is_over, runs=stores.runs),
         page_of=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
-        get=partial(runs.get_run, ports=read_ports(stores)),
+        get=partial(runs.get_run, ports=reading),
+        steps=partial(list_step_runs, ports=reading),
         input=partial(runs.run_input, runs=stores.runs, values=stores.values),
         output=partial(runs.run_output, runs=stores.runs, values=stores.values),
         step_output=partial(runs.step_output, runs=stores.runs, values=stores.values),

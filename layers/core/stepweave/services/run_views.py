@@ -79,7 +79,7 @@ def run_view(
     ended = story.state.status not in ACTIVE_RUN
     counted = replay_of(story.state, plan).kept(story.steps)
     row["status"] = _status(story.state, counted)
-    steps = [_as_ended(step, now) for step in counted] if ended else counted
+    steps = as_now(story.state, counted, now)
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]
     row["step_runs"] += _without_record(steps, plan, unreached)
@@ -88,6 +88,17 @@ def run_view(
     is_cut = sum("@" in step.key for step in story.steps) >= NESTED_ROWS
     row["transitions"] = None if is_cut else transitions(story.state, story.steps, plan)
     return row | ({"step_runs_truncated": True} if is_cut else {})
+
+
+def as_now(state: RunState, steps: Sequence[StepRun], now: str) -> list[StepRun]:
+    """Of a run that has ended, what waits is cancelled, and so is what was cut off."""
+    return list(steps) if state.status in ACTIVE_RUN else [_as_ended(step, now) for step in steps]
+
+
+def step_views(run_id: str, steps: Sequence[StepRun], values: Values) -> list[dict[str, Any]]:
+    """Step runs in the given order, with what an answer has room for."""
+    room = _Room(INLINE_BYTES, ANSWER_BYTES)
+    return [_step_view(run_id, step, values, room) for step in steps]
 
 
 def _as_ended(step: StepRun, now: str) -> StepRun:

@@ -3,6 +3,7 @@ import pytest
 from stepweave.services.idempotency import Once
 from stepweave.services.listing import RunFilters
 from stepweave.services.start import StartRun
+from stepweave.services.step_lists import StepQuery
 
 
 def test_a_run_is_accepted_with_202_and_its_place(call, stored, service):
@@ -170,3 +171,17 @@ def test_who_may_decide_is_shown_links_and_who_may_only_read_is_not(call, stored
         shown.append(service.shown_from[-1])
     assert shown[0] is None
     assert all(base.startswith("http") for base in shown[1:])
+
+
+def test_step_runs_are_asked_for_by_step_and_status_a_page_at_a_time(call, stored, service):
+    path = f"/api/workflows/runs/{stored['run_id']}/steps"
+    found = call("GET", f"{path}?step_id=a&status=failed&limit=7&cursor=c", key="sw_reader")
+    assert (found.status, list(found.json), found.json["next_cursor"]) == (200, ["step_runs", "next_cursor"], "next")
+    assert service.step_queries[-1] == StepQuery("a", "failed", 7, "c")
+    assert call("GET", path).status == 200
+    assert service.step_queries[-1] == StepQuery()
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "status=done", "offset=1", "step_id=", "state=failed"])
+def test_filters_of_step_runs_that_are_none_are_refused(call, stored, query):
+    assert call("GET", f"/api/workflows/runs/{stored['run_id']}/steps?{query}").status == 422

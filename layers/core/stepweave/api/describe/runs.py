@@ -60,6 +60,14 @@ LIST_ALL_RUNS = operation(
 GET_RUN = operation(
     "Get a run", 200, "The run.", "RunAnswer", {"run": RUN_ROW | {"step_runs": [STEP_RUN]}}, problems=(*KEY, 404)
 )
+LIST_STEP_RUNS = operation(
+    "List step runs",
+    200,
+    "One page.",
+    "StepRunPage",
+    {"step_runs": [STEP_RUN], "next_cursor": None},
+    problems=(*KEY, 404, 422),
+)
 START_RUN["responses"] = {
     200: {**GET_RUN["responses"][200], "description": "With `wait`: the run, which has finished."},
     **START_RUN["responses"],

@@ -5,7 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from stepweave.api.answers.answer import answer, page, whole
-from stepweave.api.answers.runs import started_run
+from stepweave.api.answers.runs import started_run, step_page
 from stepweave.api.auth import READ, Reader, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.describe import runs as describe
@@ -15,6 +15,7 @@ from stepweave.api.payloads.runs import start_run_request
 from stepweave.api.use_cases import Api
 from stepweave.api.waiting import Wait, finished_run
 from stepweave.api.wanted_runs import WantedRuns
+from stepweave.api.wanted_steps import WantedSteps
 from stepweave.domain.api_key import allows
 
 router = APIRouter(tags=["runs"])
@@ -53,6 +54,13 @@ def get_run(run_id: RunId, caller: Reader, request: Request, api: Api) -> Respon
     which waits are decided are shown to keys of the role `write`."""
     base = str(request.base_url).rstrip("/") if allows(caller.role, "write") else None
     return answer({"run": api.runs.get(run_id, base)})
+
+
+@router.get("/api/workflows/runs/{run_id}/steps", dependencies=[READ], **describe.LIST_STEP_RUNS)
+def list_step_runs(run_id: RunId, wanted: WantedSteps, api: Api) -> Response:
+    """The step runs that have begun or were skipped, in loops too: those outside of loops first, then by step and
+    positions, as text. A page may be short while `next_cursor` says that there are more."""
+    return step_page(api.runs.steps(run_id, wanted))
 
 
 @router.get("/api/workflows/runs/{run_id}/input", dependencies=[READ], **describe.RUN_INPUT)

@@ -6,6 +6,7 @@ from stepweave.api.schemas.schema import (
     COUNT,
     OBJECT,
     OPTIONAL_COUNT,
+    OPTIONAL_TEXT,
     OPTIONAL_TIME,
     OUTPUT,
     TEXT,
@@ -107,6 +108,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "RunRow": object_of(_RUN, "A run without its step runs.", _URL_ONLY),
     "RunPage": page_of("runs", "RunRow"),
+    "StepRunPage": object_of({"step_runs": list_of(ref("StepRun")), "next_cursor": OPTIONAL_TEXT}),
     "RunAnswer": object_of({"run": ref("Run")}),
     "Output": {"description": "Any JSON value."},
 }

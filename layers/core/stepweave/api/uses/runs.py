@@ -9,6 +9,7 @@ from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.ports import Page
 from stepweave.services.runs import Whole
 from stepweave.services.start import Started, StartRun
+from stepweave.services.step_lists import StepQuery, StepRows
 
 Shown = Mapping[str, Any]
 """A run as the contract shows it."""
@@ -20,6 +21,7 @@ class RunUses:
     is_over: Callable[[str], bool]
     page_of: Callable[[str | None, RunFilters, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     get: Callable[[str, str | None], Shown]  # NotFound; with where the API was reached, for who may decide
+    steps: Callable[[str, StepQuery], StepRows]  # NotFound, Invalid
     input: Callable[[str], Whole]  # NotFound
     output: Callable[[str], Whole]  # NotFound
     step_output: Callable[[str, str], Whole]  # NotFound

@@ -15,7 +15,7 @@ from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
 from stepweave.services.ports.retired import OldMachines, Retired
-from stepweave.services.ports.runs import Runs, StepRuns, Story, Telling
+from stepweave.services.ports.runs import Runs, StepPage, StepRuns, Story, Telling
 from stepweave.services.ports.schedules import Schedules, Timers
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
@@ -56,6 +56,7 @@ __all__ = [
     "Started",
     "StepBody",
     "StepContext",
+    "StepPage",
     "StepRuns",
     "Story",
     "Tell",

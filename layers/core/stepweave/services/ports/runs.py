@@ -31,6 +31,14 @@ class Telling:
     story: Sequence[Event]
 
 
+@dataclass(frozen=True)
+class StepPage:
+    """Step runs, and where the next page begins (None: nowhere)."""
+
+    rows: Sequence[StepRun]
+    next_cursor: str | None
+
+
 class StepRuns(Protocol):
     """What entering a step needs of them."""
 
@@ -65,6 +73,10 @@ class Runs(StepRuns, Protocol):
 
     def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         """Newest first; stories without their steps. `Invalid` when the filters let too many pass to look at each."""
+
+    def step_page(self, run_id: str, step_id: str | None, *, limit: int, cursor: str | None) -> StepPage:
+        """Step runs, of one step or of all; those outside of loops first, then by their keys as text. `Invalid` for a
+        cursor of another list."""
 
     def set_machine(self, run_id: str, machine: Machine) -> None: ...
     def void_events(self, run_id: str, numbers: Iterable[int]) -> None:
