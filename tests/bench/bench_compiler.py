@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from figures import heading, milliseconds
+from figures import cpu_milliseconds, heading
 
 from asl_simulator import Trace, simulate
 from definitions import definition, script
@@ -124,17 +124,19 @@ SHAPES: Mapping[str, Callable[[int, int], Json]] = {
 
 
 def speed() -> None:
-    heading("Compiling", ["Definition to ASL, validation included; medians of 5. The floor is reading its JSON."])
+    heading(
+        "Compiling", ["Definition to ASL, validation included; CPU time, medians of 5. The floor is reading its JSON."]
+    )
     print(f"{'shape':<10} {'steps':>5} {'ms':>9} {'ms/step':>9} {'floor ms':>9} {'ASL bytes/step':>15}")
     for shape, make in SHAPES.items():
         for size in (10, 100, 1000):
             taken, floor, asl = [], [], ""
             for salt in range(5):
                 text = json.dumps(make(size, salt))
-                floor.append(milliseconds(lambda text=text: json.loads(text)))
+                floor.append(cpu_milliseconds(lambda text=text: json.loads(text)))
                 source = json.loads(text)
                 found: list[str] = []
-                taken.append(milliseconds(lambda source=source, found=found: found.append(_compiled(source))))
+                taken.append(cpu_milliseconds(lambda source=source, found=found: found.append(_compiled(source))))
                 asl = found[0]
             size_per_step = len(asl) / size
             print(

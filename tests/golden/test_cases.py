@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from statelint.linter import Linter
 
 from golden_targets import TARGETS
@@ -30,6 +31,7 @@ def test_a_definition_compiles_to_the_machine_and_the_pictures_beside_it(case: P
         for name, text in found.items():
             (case / name).write_text(text)
     assert Linter.validate(machine) == []
+    AmazonStateLanguageParser.parse(found["asl.json"])
     assert found == {name: (case / name).read_text() for name in found}
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ def _machine(*steps: dict[str, Any], targets: Targets | None = None, **config: A
     assert compiled.problems == ()
     machine: dict[str, Any] = json.loads(compile_asl(compiled, targets or Targets("run-step", "run-agent")))
     return machine
+
+
+def _names(machine: dict[str, Any]) -> Iterator[str]:
+    """Of all states, however deep."""
+    for name, state in machine["States"].items():
+        yield name
+        for part in [*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]:
+            yield from _names(part)
 
 
 def test_a_task_carries_ids_only() -> None:
@@ -188,15 +197,7 @@ def test_state_names_are_unique_in_the_whole_machine_and_short_enough() -> None:
         script("l", ["q"]),
         script("m", ["c"]),
     ]
-    names: list[str] = []
-
-    def collect(machine: dict[str, Any]) -> None:
-        for name, state in machine["States"].items():
-            names.append(name)
-            for strand in state.get("Branches", ()):
-                collect(strand)
-
-    collect(_machine(*steps, *twice))
+    names = list(_names(_machine(*steps, *twice)))
     assert len(names) == len(set(names))
     assert max(map(len, names)) <= 80
 
@@ -206,6 +207,15 @@ def test_forks_that_begin_with_the_same_step_have_names_of_their_own() -> None:
     text = json.dumps(_machine(*steps))
     assert '"a and 1 more"' in text
     assert '"a and 1 more (2)"' in text
+
+
+def test_names_that_are_told_apart_stay_short_enough() -> None:
+    first = "a" * 64
+    body = [script(first), script("b"), script("c", [first, "b"]), script("d")]
+    names = list(_names(_machine(loop("each", [], body))))
+    assert sum(name.startswith("aaa") and name.endswith(" (2)") for name in names) == 2
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) == 80
 
 
 def test_agents_have_a_function_of_their_own_where_there_is_one() -> None:

@@ -41,6 +41,8 @@ APART = " *"
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
 ENDING_A_LOOP = ["StepFailed", "LoopOver", TOO_MANY_FAILED]
 CROWDED = ["StepBusy", "Lambda.TooManyRequestsException"]
+LONGEST_NAME = 80
+"""Characters of a state's name (Amazon States Language)."""
 BUSY_ATTEMPTS = 60
 """Tries at up to 60 s apart, 30 s in the middle, outlast a lease of 15 minutes; each attempt may leave one behind."""
 
@@ -272,7 +274,8 @@ class _Emitter:
         name, number = wanted, 1
         while name in self._names:
             number += 1
-            name = f"{wanted} ({number})"
+            told_apart = f" ({number})"
+            name = wanted[: LONGEST_NAME - len(told_apart)] + told_apart
         self._names.add(name)
         return name
 

@@ -8,6 +8,7 @@ from typing import Any
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.links import branches
 from stepweave.compiler.places import config_of, places
+from stepweave.compiler.references import NOTHING
 from stepweave.compiler.woven import Await, Branch, Parallel, Weave, all_in, await_id, ids_in
 from stepweave.domain.definition import Definition, WorkflowConfig
 from stepweave.domain.duration import seconds_of
@@ -91,6 +92,9 @@ def _plan_step(
     name: str, scope: Scope, linked: _Linked, graph: Graph, config: WorkflowConfig, jumps: Mapping[str, Jumps]
 ) -> PlanStep:
     step = scope.steps[name]
+    found = NOTHING
+    for place in places(step, ""):
+        found |= place.references()
     planned = PlanStep(
         id=name,
         type=step.type,
@@ -99,7 +103,7 @@ def _plan_step(
         named_by=[Naming(condition=by, branch=branch) for by, branch in sorted(linked.named_by.get(name, ()))],
         handles=sorted(linked.handles.get(name, ())),
         blocks=[],
-        reads=reads(step, scope, graph),
+        reads=sorted(found.steps.union(graph.upstream(name, scope) if found.dynamic else ())),
         when=step.when,
         retry=_retry(step, config),
         attempt_timeout=_attempt_timeout(step, config),
@@ -111,20 +115,9 @@ def _plan_step(
         opens=[],
         body=list(graph.scopes[name].order) if name in graph.scopes else [],
     )
-    if secrets := sorted({secret for place in places(step, "") for secret in place.references().secrets}):
-        planned["secrets"] = secrets
+    if found.secrets:
+        planned["secrets"] = sorted(found.secrets)
     return planned
-
-
-def reads(step: Step, scope: Scope, graph: Graph) -> list[str]:
-    """The steps that a step's expressions may read; all upstream of it, where one does not name them outright."""
-    found: set[str] = set()
-    for place in places(step, ""):
-        references = place.references()
-        found |= references.steps
-        if references.dynamic:
-            found.update(graph.upstream(step.id, scope))
-    return sorted(found)
 
 
 def _jumps(woven: Weave) -> dict[str, Jumps]:

@@ -102,8 +102,10 @@ def _of(node: Any, *, at_root: bool) -> References:
 
 
 def _children(node: Any) -> Iterator[Any]:
+    # Of its many members a node has two or three; a thousand steps have tens of thousands of nodes.
     for name in _PARTS:
-        yield getattr(node, name)
+        if (part := getattr(node, name)) is not None:
+            yield part
     for name in _LISTS:
         yield from getattr(node, name) or ()
     for name, value in node.lhs_object or ():

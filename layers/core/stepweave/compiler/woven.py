@@ -66,9 +66,11 @@ def ids_in(woven: Weave) -> Iterator[str]:
 
 def all_in(woven: Weave) -> Iterator[Weave]:
     """A weave and everything in it, a loop's body included."""
-    yield woven
-    for part in inside(woven):
-        yield from all_in(part)
+    ahead = [woven]
+    while ahead:
+        part = ahead.pop()
+        yield part
+        ahead.extend(reversed(inside(part)))
 
 
 def awaits_in(woven: Weave) -> "Iterator[Await]":

@@ -44,7 +44,7 @@ class PlanStep(TypedDict):
     named_by:   conditions that name it; skipped when none of them takes a branch that does.
     handles:    steps whose `on_error.goto` it is; skipped when none of them failed.
     blocks:     conditions whose Choice may jump over this step: such a condition's record lists it under `skipped`.
-    reads:      steps that its expressions refer to.
+    reads:      steps that its expressions may read; all upstream of it, where one does not name them outright.
     secrets:    names of the secrets that its config refers to.
     branches:   of a condition, branch -> the steps named by it.
     jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
