@@ -9,20 +9,30 @@ lists are aligned by a longest common subsequence. Numbers are equal when their 
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from stepweave.domain.problem import pointer
+from stepweave.domain.sameness import Sameness
 
 Operation = dict[str, Any]
 Path = tuple[str | int, ...]
 
-MAX_ALIGNED = 250_000
-"""Pairs that are compared to align two lists; beyond, what differs between them is compared place by place."""
+MAX_ALIGNED = 1_000_000
+"""Pairs of elements that are compared to align lists (half a second); beyond, lists are compared place by place."""
+
+
+@dataclass
+class _Compared:
+    """What two values have in common. `pairs`: how many more may be compared to align lists."""
+
+    same: Sameness
+    pairs: int
 
 
 def diff(before: Any, after: Any) -> list[Operation]:
     """Operations whose application to `before`, in their order, gives `after`; the same list for the same values."""
-    return list(_changes((), before, after))
+    return list(_changes((), before, after, _Compared(Sameness(before, after), MAX_ALIGNED)))
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -35,27 +45,29 @@ def equal(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-def _changes(path: Path, before: Any, after: Any) -> Iterator[Operation]:
-    if equal(before, after):
+def _changes(path: Path, before: Any, after: Any, compared: _Compared) -> Iterator[Operation]:
+    if compared.same(before, after):
         return
     match before, after:
         case dict(), dict():
-            yield from _of_members(path, before, after)
+            yield from _of_members(path, before, after, compared)
         case list(), list() if path[-1:] == ("steps",) and _have_ids(before) and _have_ids(after):
-            yield from _of_steps(path, before, after)
+            yield from _of_steps(path, before, after, compared)
         case list(), list():
-            yield from _of_elements(path, before, after)
+            yield from _of_elements(path, before, after, compared)
         case _:
             yield {"op": "replace", "path": pointer(*path), "value": after}
 
 
-def _of_members(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Operation]:
+def _of_members(
+    path: Path, before: Mapping[str, Any], after: Mapping[str, Any], compared: _Compared
+) -> Iterator[Operation]:
     for name in before:
         if name not in after:
             yield {"op": "remove", "path": pointer(*path, name)}
     for name, value in after.items():
         if name in before:
-            yield from _changes((*path, name), before[name], value)
+            yield from _changes((*path, name), before[name], value, compared)
         else:
             yield {"op": "add", "path": pointer(*path, name), "value": value}
 
@@ -65,7 +77,7 @@ def _have_ids(steps: Sequence[Any]) -> bool:
     return len(ids) == len(steps) == len({each for each in ids if isinstance(each, str)})
 
 
-def _of_steps(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Operation]:
+def _of_steps(path: Path, before: Sequence[Any], after: Sequence[Any], compared: _Compared) -> Iterator[Operation]:
     """Removals from the end on, then insertions and moves from the front on, then changes at their final places."""
     old, new = {step["id"]: step for step in before}, {step["id"]: step for step in after}
     for index in reversed(range(len(before))):
@@ -88,7 +100,7 @@ def _of_steps(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterat
         previous = step_id
     for index, (step_id, step) in enumerate(new.items()):
         if step_id in old:
-            yield from _changes((*path, index), old[step_id], step)
+            yield from _changes((*path, index), old[step_id], step, compared)
 
 
 def _place_after(previous: str | None, order: Sequence[str]) -> int:
@@ -115,13 +127,13 @@ def _staying(order: Sequence[str], wanted: Sequence[str]) -> set[str]:
     return found
 
 
-def _of_elements(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Operation]:
+def _of_elements(path: Path, before: Sequence[Any], after: Sequence[Any], compared: _Compared) -> Iterator[Operation]:
     """Gap by gap between what both have in common. `shift`: how far the places behind have moved so far."""
     shift = old = new = 0
-    for old_end, new_end in [*_common(before, after), (len(before), len(after))]:
+    for old_end, new_end in [*_common(before, after, compared), (len(before), len(after))]:
         both = min(old_end - old, new_end - new)
         for step in range(both):
-            yield from _changes((*path, old + step + shift), before[old + step], after[new + step])
+            yield from _changes((*path, old + step + shift), before[old + step], after[new + step], compared)
         for index in reversed(range(old + both, old_end)):
             yield {"op": "remove", "path": pointer(*path, index + shift)}
         for index in range(new + both, new_end):
@@ -130,25 +142,27 @@ def _of_elements(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Ite
         old, new = old_end + 1, new_end + 1
 
 
-def _common(before: Sequence[Any], after: Sequence[Any]) -> list[tuple[int, int]]:
+def _common(before: Sequence[Any], after: Sequence[Any], compared: _Compared) -> list[tuple[int, int]]:
     """Pairs of indices of equal elements, both increasing: as many as there can be."""
     start, most = 0, min(len(before), len(after))
-    while start < most and equal(before[start], after[start]):
+    while start < most and compared.same(before[start], after[start]):
         start += 1
     tail = 0
-    while tail < most - start and equal(before[-1 - tail], after[-1 - tail]):
+    while tail < most - start and compared.same(before[-1 - tail], after[-1 - tail]):
         tail += 1
     head = [(index, index) for index in range(start)]
     ends = [(len(before) - each, len(after) - each) for each in range(tail, 0, -1)]
-    middle = _aligned(before[start : len(before) - tail], after[start : len(after) - tail])
+    middle = _aligned(before[start : len(before) - tail], after[start : len(after) - tail], compared)
     return [*head, *((start + one, start + other) for one, other in middle), *ends]
 
 
-def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, int]]:
-    if len(before) * len(after) > MAX_ALIGNED:
+def _aligned(before: Sequence[Any], after: Sequence[Any], compared: _Compared) -> Iterator[tuple[int, int]]:
+    if len(before) * len(after) > compared.pairs:
         return
+    compared.pairs -= len(before) * len(after)
     lengths = [[0] * (len(after) + 1) for _ in range(len(before) + 1)]
-    same = [[equal(one, other) for other in after] for one in before]
+    marks = [compared.same.mark(other) for other in after]
+    same = [[mark == other for other in marks] for mark in map(compared.same.mark, before)]
     for row in reversed(range(len(before))):
         for column in reversed(range(len(after))):
             apart = max(lengths[row + 1][column], lengths[row][column + 1])

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import Any
 
 from stepweave.domain.api_key import Caller
@@ -14,6 +13,7 @@ from stepweave.errors import NotFound
 from stepweave.services.listing import ListQuery
 from stepweave.services.ports import Current, Page, Workflows
 from stepweave.services.preconditions import ANY, IfMatch
+from stepweave.services.unified import unified
 from stepweave.services.workflow_replacement import with_definition
 from stepweave.services.workflow_writes import Change, WritePorts, write_workflow
 from stepweave.services.workflows import current, parsed
@@ -55,11 +55,11 @@ def compare(ref: str, v1: int, v2: int, *, workflows: Workflows) -> Difference:
     return Difference(old, new, operations, change_summary(old.definition, new.definition))
 
 
-def unified(difference: Difference) -> str:
-    """The same as text: a unified difference of both definitions, written alike; empty when they are equal."""
+def as_text(difference: Difference) -> str:
+    """The same for people: a unified difference of both definitions, written alike; empty when they are equal."""
     one, other = (_text(each.definition) for each in (difference.v1, difference.v2))
     names = (f"version {difference.v1.number}", f"version {difference.v2.number}")
-    return "".join(f"{line}\n" for line in unified_diff(one, other, *names, lineterm="")) if one != other else ""
+    return "".join(f"{line}\n" for line in unified(one, other, names))
 
 
 def _text(definition: Any) -> list[str]:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from stepweave.api.answers.answer import Json, answer
 from stepweave.domain.workflow import Version, VersionNote
-from stepweave.services.versions import Difference, unified
+from stepweave.services.versions import Difference, as_text
 
 
 def note_json(note: VersionNote) -> Json:
@@ -20,10 +20,10 @@ def one_version(version: Version) -> Response:
     return answer(note_json(note) | {"definition": version.definition})
 
 
-def difference(found: Difference, as_text: bool) -> Response:
+def difference(found: Difference, for_people: bool) -> Response:
     """Operations and a sentence, or a text for people."""
     vary = {"vary": "Accept"}
-    if as_text:
-        return Response(unified(found), media_type="text/plain", headers=vary)
+    if for_people:
+        return Response(as_text(found), media_type="text/plain", headers=vary)
     numbers = {"v1": found.v1.number, "v2": found.v2.number}
     return answer({"diff": found.operations, "summary": found.summary, **numbers}, headers=vary)
