@@ -250,9 +250,9 @@ def test_a_run_past_its_time_is_timed_out(client: Client) -> None:
     assert (run["status"], run["error"]["code"]) == ("timed_out", "run_timeout")
 
 
-def test_a_type_that_does_not_run_yet_fails_its_run_and_says_so(client: Client) -> None:
+def test_an_agent_that_nobody_put_fails_its_run_and_says_so(client: Client) -> None:
     run = ran(client, {"id": "ask", "type": "agent_task", "config": {"agent_id": "a", "goal": "g"}})
-    assert (run["status"], run["error"]["code"]) == ("failed", "step_type_not_available")
+    assert (run["status"], run["error"]["code"]) == ("failed", "agent_not_found")
 
 
 def test_runs_over_the_limit_queue_and_all_finish_oldest_first(client: Client) -> None:

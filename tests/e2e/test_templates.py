@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from served import Served, serve
+from model_server import ModelServer, calls, model_server, said
+from served import Served, serve, stepweave
 from stepweave.local.client import Client
 
 FINISHED = {"completed", "failed", "cancelled", "timed_out"}
@@ -72,9 +73,15 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture(scope="module")
-def served(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def model() -> Iterator[ModelServer]:
+    with model_server() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def served(web: Web, model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home: Path = tmp_path_factory.mktemp("home")
-    server = serve(home, HTTP_ALLOWED_HOSTS=f"127.0.0.1:{web.server_address[1]}")
+    server = serve(home, HTTP_ALLOWED_HOSTS=f"127.0.0.1:{web.server_address[1]},{model.host}")
     yield server
     server.end()
 
@@ -199,3 +206,30 @@ def test_the_nightly_clean_up_deletes_what_is_old(client: Client, web: Web) -> N
     assert run["output"] == {"found": 1, "failed": 0}
     assert [path for method, path, _ in web.got if method == "DELETE"] == ["/things/1"]
     assert web.bodies("/cleaned") == [{"run_id": run["id"], "found": 1, "failed": 0}]
+
+
+def test_the_agent_research_is_done_by_one_agent_and_summed_up_by_another(
+    client: Client, served: Served, web: Web, model: ModelServer, tmp_path: Path
+) -> None:
+    """Agents are put by the command line, beside the server that runs them."""
+    config = {"provider": "local", "model": "m-1", "api_url": f"{model.url}/v1"}
+    look = {"id": "look_up", "description": "Looks a topic up.", "config": {"url": web.url("/topics")}}
+    agents = {
+        "researcher": {"instructions": "You research.", "tools": [look], "model": {"config": config}},
+        "writer": {"instructions": "You write.", "model": {"config": config}},
+    }
+    for name, agent in agents.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(agent))
+        put = stepweave("agents", "put", str(path), home=served.home)
+        assert put.returncode == 0, put.stderr
+    model.says(calls(("look_up", {"topic": "owls"})), said("- Owls fly."), said("Owls fly, they found."))
+    run = ran(client, "agent-research", {"topic": "owls"}, publish_url=web.url("/published"), words=50)
+    assert run["output"] == {"summary": "Owls fly, they found."}
+    research, summarise = run["step_runs"][:2]
+    assert (research["usage"]["m-1"]["requests"], summarise["usage"]["m-1"]["requests"]) == (2, 1)
+    assert web.bodies("/published") == [{"topic": "owls", "summary": "Owls fly, they found."}]
+    goals = [body["messages"][1]["content"] for body in model.asked()]
+    assert "owls" in goals[0]
+    assert goals[2] == "Summarise these findings in at most 50 words:\n\n- Owls fly."
+    assert [path for _, path, _ in web.got if path.startswith("/topics")] == ["/topics?topic=owls"]
