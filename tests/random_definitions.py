@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from definitions import cases, condition, definition, loop, script, wait
 from reference_interpreter import Outcomes, branches_of
+from stepweave.compiler.compile import compile_definition
 
 Json = dict[str, Any]
 RANDOMS = st.randoms(use_true_random=True)
@@ -18,10 +19,12 @@ def definitions(draw: st.DrawFn, most: int = 14) -> Json:
     count = draw(st.integers(1, most))
     chosen = draw(RANDOMS)
     steps = _scope(count, chosen, "s", 2)
-    config: Json = {}
     if chosen.random() < 0.2:
-        config["on_error"] = {"next": chosen.choice(steps)["id"]}
-    return definition(*steps, config=config)
+        handled = definition(*steps, config={"on_error": {"next": chosen.choice(steps)["id"]}})
+        # A step to which no failure leads is no handler.
+        if not any(problem.code == "unreachable_handler" for problem in compile_definition(handled).problems):
+            return handled
+    return definition(*steps)
 
 
 def _scope(count: int, chosen: random.Random, prefix: str, depth: int) -> list[Json]:

@@ -88,8 +88,10 @@ class JsonLoader(yaml.SafeLoader):
     """PyYAML follows version 1.1; these are the plain words of version 1.2."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own registry, filled below
+    # Not those of the registry, which any library may have changed for everybody.
     yaml_constructors: ClassVar[dict[Any, Any]] = {
-        tag: yaml.SafeLoader.yaml_constructors[tag] for tag in (None, *(f"tag:yaml.org,2002:{name}" for name in _TAGS))
+        None: yaml.SafeLoader.construct_undefined,
+        **{f"tag:yaml.org,2002:{name}": getattr(yaml.SafeLoader, f"construct_yaml_{name}") for name in _TAGS},
     }
 
 
