@@ -38,6 +38,7 @@ from stepweave.services.finish import finish_run
 from stepweave.services.idempotency import Once
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution as Ended
+from stepweave.services.ports import never_stopped
 from stepweave.services.reconcile import reconcile
 from stepweave.services.resume import Resume, ResumePorts, resume_run
 from stepweave.services.sent_signals import SendSignal, send_signal
@@ -128,6 +129,7 @@ class Stage:
         self.stores = stores
         new_id = new_id_factory(lambda: int(self.clock().timestamp() * 1000), lambda _bits: next(numbers))
         own = {"clock": self.clock, "tell": self.tell, "sleep": self.clock.sleep, "random": self.chosen.random}
+        own["stops"] = never_stopped  # which looks at the clock of the machine
         self._starts = rebound(start_ports(stores, new_id), **own)
         self._ends = rebound(finish_ports(stores), **own)
         self._signals = rebound(signal_ports(stores, new_id), **own)

@@ -14,6 +14,7 @@
     ├── TooManyRequests           429      carries retry_after
     ├── Unavailable               503      a dependency did not answer; the same request may be sent again
     └── StepError                          a step did not do its work: code, message, details, retry class
+        ├── StepStopped                    its run was cancelled while it worked, and its work was stopped
         ├── StepNotAvailable               its type has not landed in this release
         └── ExpressionError                an expression failed, or yielded nothing
 
@@ -156,6 +157,11 @@ class StepError(StepweaveError):
         self.kind = kind
         self.details = dict(details or {})
         self.retry_after = retry_after
+
+
+class StepStopped(StepError):
+    def __init__(self, what: str) -> None:
+        super().__init__("cancelled", f"The run was cancelled, and {what}.", kind="final")
 
 
 class StepNotAvailable(StepError):

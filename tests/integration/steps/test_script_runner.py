@@ -43,6 +43,16 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def test_a_script_that_is_stopped_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    """It is stopped once it has said that it is at work."""
+    at_work = tmp_path / "at-work"
+    source = f"sleep 60 & echo $! > {at_work}.new; mv {at_work}.new {at_work}; echo begun; wait"
+    outcome = run_script({"language": "shell", "source": source}, 60.0, stopped=at_work.exists)
+    assert (outcome["stopped"], outcome["timed_out"], outcome["exit_code"]) == (True, False, 137)
+    assert outcome["stdout"] == "begun\n"
+    assert not is_alive(int(at_work.read_text()))
+
+
 def test_a_python_script_reads_its_input_and_leaves_a_result() -> None:
     source = """
 import json, os, sys
@@ -58,6 +68,7 @@ with open(os.environ["STEPWEAVE_RESULT"], "w") as file:
         "result": {"sum": 6, "text": "ö"},
         "result_error": None,
         "timed_out": False,
+        "stopped": False,
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.steps.address import Address, AllowedHosts
 from stepweave.steps.transport import GuardedTransport, Request
 
@@ -225,6 +225,21 @@ def test_a_slow_drip_is_cut_at_the_deadline(serve: Any, answer: Any) -> None:
     error = failure(GuardedTransport(server.allowed), server.url, seconds=0.3)
     assert (error.code, error.kind, error.details["request_sent"]) == ("timeout", "timeout", True)
     assert time.monotonic() - before < 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(drip(b"", b""), id="nothing at all"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\n\r\n", b"y"), id="body until close"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"y"), id="body of known length"),
+    ],
+)
+def test_an_answer_that_is_not_wanted_any_more_is_not_waited_for(serve: Any, answer: Any) -> None:
+    server = serve(answer)
+    error = failure(GuardedTransport(server.allowed), server.url, 60, stopped=lambda: bool(server.requests))
+    assert isinstance(error, StepStopped)
+    assert (error.code, error.kind, error.details) == ("cancelled", "final", {"request_sent": True})
 
 
 def test_a_tls_handshake_that_never_comes_is_cut_at_the_deadline(serve: Any) -> None:

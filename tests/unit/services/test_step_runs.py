@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from fakes.plans import RETRY, a_plan, a_plan_step
-from fakes.samples import NOW, a_run, a_state
+from fakes.samples import NOW, a_run, a_state, a_step
 from fakes.secrets import FakeSecrets
 from fakes.stores import FakeInboxes, FakeLatches, FakePlans, FakeRuns, FakeValues
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.adapters.kept_items import KeptItems
 from stepweave.domain.run import Intent
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.services.approval_links import ApprovalLinks
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Done, Wait
@@ -149,6 +149,59 @@ def test_a_failure_is_retried_after_a_pause_that_is_slept():
     assert (stage.record().status, stage.record().attempt, stage.record().error) == ("completed", 2, None)
 
 
+class Cancelled:
+    """Stop signs: up from the given look on."""
+
+    def __init__(self, stage, look=1):
+        stage.ports = replace(stage.ports, stops=lambda run_id: self.is_up)
+        self.looks, self.up_at = 0, look
+
+    def is_up(self):
+        self.looks += 1
+        return self.looks >= self.up_at
+
+
+def test_work_that_was_stopped_for_a_cancel_makes_the_step_cancelled_and_is_done_again_after_a_resume():
+    stage = Stage(a_plan_step("a"), body=Body([StepStopped("its script was ended"), Done(7)]))
+    with pytest.raises(RunStopped):
+        stage.enter()
+    record = stage.record()
+    assert (record.status, record.error.code, record.lease_until, record.attempt) == ("cancelled", "cancelled", "", 1)
+    assert [event.kind for event in record.story] == ["step_started"]
+    with pytest.raises(RunStopped):
+        stage.enter()
+    stage.runs.states["run_1"] = replace(stage.runs.state("run_1"), execution=2)
+    assert stage.enter(execution=2) == {}
+    assert (stage.record().status, stage.record().error) == ("completed", None)
+
+
+def test_a_body_is_told_whether_its_run_was_cancelled():
+    stage = Stage(a_plan_step("a"))
+    Cancelled(stage)
+    stage.enter()
+    assert stage.body.contexts[0].stopped()
+
+
+def test_a_pause_between_attempts_ends_when_the_run_is_cancelled():
+    retry = RETRY | {"initial_interval": 10.0}
+    stage = Stage(a_plan_step("a", retry=retry), body=Body([StepError("c", "m", kind="timeout")]))
+    Cancelled(stage, look=4)
+    with pytest.raises(RunStopped):
+        stage.enter()
+    assert (stage.clock.slept, stage.record().status, stage.record().attempt) == ([1.0] * 3, "waiting", 2)
+
+
+def test_who_comes_early_for_a_retry_of_a_run_that_is_cancelled_leaves():
+    stage = Stage(a_plan_step("a"))
+    stage.runs.put_step(
+        a_step(key="a", step_id="a", status="waiting", due_at=text_of(stage.clock() + timedelta(seconds=9))), was=None
+    )
+    Cancelled(stage, look=2)
+    with pytest.raises(RunStopped):
+        stage.enter()
+    assert stage.clock.slept == [1.0]
+
+
 def test_the_last_failure_settles_the_step_and_fails_the_run():
     stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout") for _ in range(3)]))
     with pytest.raises(StepFailed):
@@ -191,7 +244,7 @@ def test_who_comes_a_little_early_for_a_retry_sleeps_until_it_is_due():
         stage.enter()
     stage.clock.advance(55)
     stage.enter()
-    assert stage.clock.slept == [5.0]
+    assert sum(stage.clock.slept) == 5.0
 
 
 def test_an_attempt_that_does_not_fit_into_the_invocation_gets_a_fresh_one():

@@ -373,3 +373,11 @@ def test_requests_stay_with_the_hosts_that_secrets_are_bound_to_the_one_for_a_to
     assert [request.bound_to[0].admits("api.example", 443) for request in transport.sent] == [True, True]
     assert [request.method for request in transport.sent] == ["POST", "GET"]
     assert concealed == ["token-1"]
+
+
+@pytest.mark.parametrize(
+    ("method", "stops"), [("GET", True), ("PUT", True), ("DELETE", True), ("POST", False), ("PATCH", False)]
+)
+def test_a_cancel_stops_what_may_be_sent_again(make_context: MakeContext, method: str, stops: bool) -> None:
+    request = sent(make_context({"url": URL, "method": method}, stopped=lambda: True))
+    assert (request.stopped is not None) == stops

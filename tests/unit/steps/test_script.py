@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.services.ports import Done, StepContext
 from stepweave.steps.script import script
 
@@ -39,6 +39,7 @@ def test_the_request_names_the_workflow_and_all_that_the_script_gets(make_contex
             "input": {"a": 1},
             "env": {"A": "1", "B": "2", "C": "step"},
             "workflow_id": "wf_1",
+            "run_id": "run_1",
             "timeout_seconds": 7.0,
         }
     ]
@@ -107,3 +108,10 @@ def test_a_config_that_cannot_run_is_named_with_its_place(
         script(scripts)(make_context({**CONFIG, **changed}))
     assert (caught.value.code, caught.value.details) == ("invalid_config", {"path": path})
     assert scripts.requests == []
+
+
+def test_a_script_that_was_ended_for_a_cancel_is_no_failure_of_its_own(make_context: MakeContext) -> None:
+    scripts = FakeScripts({**FINE, "exit_code": 137, "stdout": "half", "stopped": True})
+    with pytest.raises(StepStopped) as caught:
+        script(scripts)(make_context(CONFIG))
+    assert caught.value.details == {"exit_code": 137, "stdout": "half", "stderr": ""}

@@ -11,15 +11,22 @@ from stepweave.bootstrap.stores import Stores
 from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from stepweave.services.ports import StepBody
+    from stepweave.services.ports import StepBody, Stops
     from stepweave.services.visits import StepPorts
     from stepweave.steps.transport import Transport
 
+LOOK_SECONDS = 5.0
+"""Between two looks whether the run was cancelled: a read of one item, a fraction of a percent of what five seconds of
+the function cost."""
 
-def run_step_handler(settings: Settings | None = None, *, scripts: Any = None, secrets: Any = None) -> Handler:
+
+def run_step_handler(
+    settings: Settings | None = None, *, scripts: Any = None, secrets: Any = None, look_seconds: float = LOOK_SECONDS
+) -> Handler:
     """A Task state -> one entry into a step. `scripts`: where script text runs, when not in the function for it;
-    `secrets`: where secrets are, when not in a store of AWS."""
-    return step_handler(step_ports(settings or read_settings(), scripts, secrets))
+    `secrets`: where secrets are, when not in a store of AWS; `look_seconds`: how often work under way looks whether its
+    run was cancelled."""
+    return step_handler(step_ports(settings or read_settings(), scripts, secrets, look_seconds))
 
 
 def step_handler(ports: "StepPorts") -> Handler:
@@ -55,14 +62,23 @@ def transport_of(settings: Settings) -> "Transport":
     return GuardedTransport(parse_allowed_hosts(settings.http_allowed_hosts), settings.http_require_tls)
 
 
-def step_ports(settings: Settings, scripts: Any, secrets: Any) -> "StepPorts":
+def stops(stores: Stores, look_seconds: float) -> "Stops":
+    """The signs that runs were cancelled."""
+    from stepweave.services.stop_sign import stop_signs
+
+    return stop_signs(stores.runs.state, new_tell(), time.monotonic, look_seconds)
+
+
+def step_ports(settings: Settings, scripts: Any, secrets: Any, look_seconds: float = LOOK_SECONDS) -> "StepPorts":
     from stepweave.steps.bodies import bodies
 
     of_types = bodies(transport_of(settings), scripts or _scripts(settings))
-    return ports_of(Stores(settings), of_types, secrets)
+    return ports_of(Stores(settings), of_types, secrets, look_seconds)
 
 
-def ports_of(stores: Stores, bodies: "Mapping[str, StepBody]", secrets: Any) -> "StepPorts":
+def ports_of(
+    stores: Stores, bodies: "Mapping[str, StepBody]", secrets: Any, look_seconds: float = LOOK_SECONDS
+) -> "StepPorts":
     """For steps of the types that have a body there."""
     from stepweave.adapters.inbox_store import InboxStore
     from stepweave.adapters.kept_items import KeptItems
@@ -84,6 +100,7 @@ def ports_of(stores: Stores, bodies: "Mapping[str, StepBody]", secrets: Any) -> 
         secrets=secrets or _secrets(stores.settings),
         inboxes=InboxStore(stores.table),
         links=stores.links,
+        stops=stops(stores, look_seconds),
     )
 
 

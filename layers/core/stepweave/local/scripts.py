@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stepweave.services.ports import Stops, never_stopped
 from stepweave.steps.orphans import end_running
 from stepweave.steps.script_runner import run_script
 
@@ -22,12 +23,14 @@ class StackClosed(Exception):
 
 
 class Scripts:
-    """Runs scripts from its making to `close`. The folder is this process's alone, as the data folder is."""
+    """Runs scripts from its making to `close`, or until their run is cancelled, as `stops` tells. The folder is this
+    process's alone, as the data folder is."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._is_open = True
         self._under_way = 0
+        self.stops: Stops = never_stopped
         self._changed = threading.Condition()
         end_leftovers(folder)
         folder.mkdir(mode=0o700)
@@ -39,7 +42,8 @@ class Scripts:
                 raise StackClosed
             self._under_way += 1
         try:
-            return run_script(event, event["timeout_seconds"], parent=self._folder)
+            stopped = self.stops(event["run_id"])
+            return run_script(event, event["timeout_seconds"], parent=self._folder, stopped=stopped)
         finally:
             with self._changed:
                 self._under_way -= 1

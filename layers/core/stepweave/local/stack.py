@@ -13,7 +13,8 @@ from stepweave.bootstrap.clients import utc_now
 from stepweave.bootstrap.fire_schedule import fire_schedule_handler
 from stepweave.bootstrap.reconcile import reconcile_handler
 from stepweave.bootstrap.run_agent import run_agent_handler
-from stepweave.bootstrap.run_step import run_step_handler
+from stepweave.bootstrap.run_step import run_step_handler, stops
+from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.domain.api_key import Role
 from stepweave.local import delayed_start, embedded, keys, recovery
@@ -38,6 +39,8 @@ from stepweave.steps.address import parse_allowed_hosts
 RUN_STEP, RUN_SCRIPT, ADMIT_RUN = (f"stepweave-local-{name}" for name in ("run-step", "run-script", "admit-run"))
 FIRE_SCHEDULE = "stepweave-local-fire-schedule"
 RUN_AGENT = "stepweave-local-run-agent"
+_LOOK_SECONDS = 1.0
+"""Between two looks of work under way whether its run was cancelled."""
 
 
 class BadSetting(Unusable):
@@ -117,9 +120,10 @@ class EmbeddedStack:
         self._wire(aws, scripts, settings)
 
     def _wire(self, aws: EmbeddedAws, scripts: Scripts, settings: Settings) -> None:
+        scripts.stops = stops(Stores(settings), _LOOK_SECONDS)
         aws.replace_functions(
             {
-                RUN_STEP: Function(run_step_handler(settings, secrets=self._secrets)),
+                RUN_STEP: Function(run_step_handler(settings, secrets=self._secrets, look_seconds=_LOOK_SECONDS)),
                 RUN_AGENT: Function(run_agent_handler(settings, secrets=self._secrets, on_laptop=True)),
                 RUN_SCRIPT: Function(scripts.handle),
                 ADMIT_RUN: Function(admit_run_handler(settings), timeout_seconds=60),

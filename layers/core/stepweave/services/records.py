@@ -78,6 +78,10 @@ def _is_void(visit: Visit, number: int) -> bool:
 def settle(visit: Visit, outcome: StepRun, drawn: Drawn | None, *, was: StepRun | None) -> Answer:
     """Writes the last word on a step. Who finds that another took over leaves the word to that one."""
     now = visit.now()
+    if outcome.status == "cancelled":
+        # Told by the end of its run.
+        _tell(visit, write(visit, replace(outcome, completed_at=now), was=was), now)
+        raise RunStopped
     ends = outcome.status == "failed" and visit.step["on_error"] == "fail"
     jumps = jumped_over(visit.step, outcome.branch) if visit.step["jumps"] and not ends else ()
     settled = replace(outcome, completed_at=now, skipped=jumps)
@@ -99,6 +103,8 @@ def answer(visit: Visit, settled: StepRun) -> Answer:
 
     A failure that ends the execution, or the iteration, opens none: whoever waits for it ends with it.
     """
+    if settled.status == "cancelled":
+        raise RunStopped
     if settled.status == "failed" and visit.step["on_error"] == "fail":
         raise StepFailed
     open_latches(visit, settled)

@@ -21,7 +21,7 @@ from stepweave.services.retries import SLEPT_SECONDS
 from stepweave.services.scopes import scope_of
 from stepweave.services.signals import StepBusy, StepRetryLater
 from stepweave.services.visits import Entry, Invocation, StepPorts, Visit, open_visit
-from stepweave.services.work import after_failure, claimed, tell_retry, work
+from stepweave.services.work import after_failure, claimed, sleep_until, tell_retry, work
 
 
 def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer:
@@ -79,10 +79,10 @@ def _first_entry(visit: Visit) -> Answer:
 
 def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     """A wait that is due is settled; a retry that is due is claimed. Who comes early sleeps, or is sent to wait."""
-    while (left := (moment_of(mine.due_at or "") - visit.ports.clock()).total_seconds()) > 0:
-        if left >= SLEPT_SECONDS:
-            return _wait_for(visit, mine)
-        visit.ports.sleep(max(left, 0.001))
+    due = moment_of(mine.due_at or "")
+    if (due - visit.ports.clock()).total_seconds() >= SLEPT_SECONDS:
+        return _wait_for(visit, mine)
+    sleep_until(visit, due, visit.ports.stops(visit.run.id))
     if loop_bounds.is_over(visit):
         return loop_bounds.enter_late(visit)
     if visit.step["type"] != "wait" or mine.error is not None:

@@ -19,9 +19,11 @@ from stepweave.services.ports import (
     Sleep,
     StepBody,
     StepRuns,
+    Stops,
     Tell,
     Tokens,
     Values,
+    never_stopped,
 )
 from stepweave.services.replay import Replay
 from stepweave.services.settling import Seen, key_in, keys_to_read
@@ -94,6 +96,7 @@ class StepPorts:
     secrets: Secrets
     inboxes: Inboxes
     links: ApprovalLinks
+    stops: Stops = never_stopped
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from typing import Any
 from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
-from stepweave.errors import StepError, StepNotAvailable, Unavailable
+from stepweave.errors import StepError, StepNotAvailable, StepStopped, Unavailable
 from stepweave.services.diary import Diary
 from stepweave.services.filling import fill
 from stepweave.services.loop_bounds import end_around
 from stepweave.services.masking import Mask
 from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Done, StepContext, Wait
+from stepweave.services.ports import Done, StepContext, Stopped, Wait
 from stepweave.services.records import tell, write
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
 from stepweave.services.secrets import secrets_of, values_of
-from stepweave.services.signals import SIGNALS
+from stepweave.services.signals import SIGNALS, RunStopped
 from stepweave.services.visits import Visit
 
 SETTLE_SECONDS = 30.0
@@ -49,13 +49,18 @@ def claimed(visit: Visit, record: StepRun) -> StepRun:
 def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepRun, StepRun]:
     """What the record should become, and what it is in the store by then: equal when it waits.
 
-    A pause is written before it is slept, so that being cut off in it costs no attempt.
+    A pause is written before it is slept, so that being cut off in it costs no attempt. Work that was stopped because
+    the run was cancelled makes the step `cancelled`.
     """
+    stopped = visit.ports.stops(visit.run.id)
     while True:
         mask = Mask()
         diary = Diary(visit, record, mask)
         try:
-            after = _attempt(visit, scope, diary, mask)
+            after = _attempt(visit, scope, diary, mask, stopped)
+        except StepStopped as error:
+            fail = Fail(error.code, error.message, error.details)
+            return replace(diary.record, status="cancelled", error=fail, lease_until=""), diary.stored
         except StepError as error:
             after = after_failure(visit, diary.record, error)
         record = diary.stored
@@ -64,8 +69,19 @@ def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepR
         after = write(visit, tell_retry(visit, record, after) if after.error else _tell_wait(visit, after), was=record)
         if after.error is None or not _fits(visit, after):
             return after, after
-        visit.ports.sleep(_seconds_to(visit, moment_of(after.due_at or "")))
+        sleep_until(visit, moment_of(after.due_at or ""), stopped)
         record = write(visit, claimed(visit, after), was=after)
+
+
+_NAP_SECONDS = 1.0
+
+
+def sleep_until(visit: Visit, due: datetime, stopped: Stopped) -> None:
+    """Raises `RunStopped` when the run is cancelled meanwhile."""
+    while (left := _seconds_to(visit, due)) > 0:
+        if stopped():
+            raise RunStopped
+        visit.ports.sleep(max(0.001, min(left, _NAP_SECONDS)))
 
 
 def tell_retry(visit: Visit, record: StepRun, after: StepRun) -> StepRun:
@@ -117,12 +133,12 @@ def _seconds_to(visit: Visit, moment: datetime) -> float:
     return max(0.0, (moment - visit.ports.clock()).total_seconds())
 
 
-def _attempt(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask) -> StepRun:
+def _attempt(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask, stopped: Stopped) -> StepRun:
     body = visit.ports.bodies.get(visit.step["type"])
     if body is None:
         raise StepNotAvailable(visit.step["type"])
     try:
-        outcome = body(_context(visit, scope, diary, mask))
+        outcome = body(_context(visit, scope, diary, mask, stopped))
         return _done(visit, diary.record, outcome, mask)
     except (*SIGNALS, Unavailable):
         raise  # what was to be told could not be: this invocation has no say any more, or no store
@@ -154,7 +170,7 @@ def _done(visit: Visit, record: StepRun, outcome: Done | Wait, mask: Mask) -> St
     return replace(record, status="completed", output=output, branch=outcome.branch, error=None, lease_until="")
 
 
-def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask) -> StepContext:
+def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask, stopped: Stopped) -> StepContext:
     record = diary.record
     secrets = secrets_of(visit)
     for secret in secrets.values():
@@ -183,6 +199,7 @@ def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask) -
         fill=partial(fill, visit, mask, now),
         log=diary.log,
         spend=diary.spend,
+        stopped=stopped,
     )
 
 

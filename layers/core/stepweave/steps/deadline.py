@@ -1,36 +1,42 @@
-"""Cuts a connection at its deadline.
+"""Cuts a connection at its deadline, or when its run was cancelled.
 
-A socket's own time-out starts anew with every byte that arrives, so that a slow drip would never end. Here a timer
-shuts the connection down under whoever reads or writes.
+A socket's own time-out starts anew with every byte that arrives, so that a slow drip would never end. Here another
+thread shuts the connection down under whoever reads or writes.
 """
 
 import errno
 import socket
-from threading import Timer
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from stepweave.steps.watch import Watch
+
 
 class CutOff:
-    """A context in which a connected socket lives for that many seconds; `expired` tells whether it was cut."""
+    """A context in which a connected socket lives for that many seconds, or until `stopped`."""
 
-    def __init__(self, connected: socket.socket, seconds: float) -> None:
-        self.expired = False
+    def __init__(self, connected: socket.socket, seconds: float, stopped: Callable[[], bool] | None = None) -> None:
         self._socket = connected.dup()  # TLS takes the original over
-        self._timer = Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._watch = Watch(seconds, self._cut, stopped)
+
+    @property
+    def expired(self) -> bool:
+        return self._watch.cut == "expired"
+
+    @property
+    def stopped(self) -> bool:
+        return self._watch.cut == "stopped"
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._watch.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._timer.cancel()
-        self._timer.join()
+        self._watch.__exit__(kind, error, at)
         self._socket.close()
 
-    def _expire(self) -> None:
-        self.expired = True
+    def _cut(self) -> None:
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError as error:

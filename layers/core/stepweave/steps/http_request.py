@@ -93,6 +93,8 @@ def _built(context: StepContext, method: str) -> Request:
         bound_to=bound_hosts(context),
         connect_seconds=_seconds(config, "connect_timeout_seconds") or CONNECT_SECONDS,
         read_seconds=_seconds(config, "read_timeout_seconds"),
+        # Of what may have had its effect, and would have it again, the answer is waited for.
+        stopped=None if method in _NOT_IDEMPOTENT else context.stopped,
     )
     return _with(request, texts_at(config, "headers"))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepweave.domain.json_value import well_formed
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.services.ports import Done, Scripts, StepBody, StepContext
 from stepweave.steps.captured import abridged
 from stepweave.steps.config import check_config, invalid_config, text_at, texts_at
@@ -39,6 +39,7 @@ def _request(context: StepContext) -> dict[str, Any]:
         "input": config.get("input"),
         "env": _checked_env({**context.env, **texts_at(config, "env")}),
         "workflow_id": context.workflow_id,
+        "run_id": context.run_id,
     }
 
 
@@ -55,6 +56,10 @@ def _checked_env(env: Mapping[str, str]) -> Mapping[str, str]:
 
 def _check(outcome: Mapping[str, Any], timeout_seconds: float) -> None:
     shown = {"exit_code": outcome["exit_code"], **{name: _ends(outcome[name]) for name in ("stdout", "stderr")}}
+    if outcome.get("stopped"):
+        stopped = StepStopped("the script was ended")
+        stopped.details.update(shown)
+        raise stopped
     if outcome["timed_out"]:
         message = f"The script was still running after {timeout_seconds:g} seconds and was ended."
         raise StepError("timeout", message, kind="timeout", details=shown)

@@ -15,15 +15,16 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from threading import Event, Timer
 from typing import Any
 
 from stepweave.domain.json_value import parse_json
 from stepweave.steps.captured import Captured
 from stepweave.steps.orphans import end_orphans, starting
+from stepweave.steps.watch import Watch
 
 MAX_RESULT_BYTES = 5 * 1024 * 1024
 """With output and envelope below the 6 MB that Lambda answers at most (Lambda quotas)."""
@@ -57,8 +58,10 @@ def run_script(
     memory_bytes: int | None = None,
     processes: int | None = None,
     parent: Path | None = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
-    """`request`: `{language, source, input, env}` -> `{exit_code, stdout, stderr, result, result_error, timed_out}`.
+    """`request`: `{language, source, input, env}` -> `{exit_code, stdout, stderr, result, result_error, timed_out,
+    stopped}`; it is ended when its time is over, or as soon as it is `stopped`.
 
     A script that a signal ended has exit code 128 + its number, as shells say. `result_error` tells why a result cannot
     be used. `memory_bytes` bounds the address space of each process, `processes` how many the user that we run as may
@@ -72,7 +75,8 @@ def run_script(
         (folder / "script").write_text(request["source"], encoding="utf-8", errors="replace")
         environment = _environment(request.get("env") or {}, folder)
         limits = _limits(timeout_seconds, memory_bytes, processes)
-        outcome = _run(_command(request["language"], folder), environment, folder, timeout_seconds, limits)
+        watch = partial(Watch, timeout_seconds, stopped=stopped)
+        outcome = _run(_command(request["language"], folder), environment, folder, watch, limits)
         result, result_error = _result(folder / "result.json")
     return {**outcome, "result": result, "result_error": result_error}
 
@@ -113,9 +117,12 @@ def _environment(declared: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 def _run(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float, limits: Sequence[str]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    watch: Callable[[Callable[[], object]], Watch],
+    limits: Sequence[str],
 ) -> dict[str, Any]:
-    timed_out = Event()
     with _lifeline() as lifeline:
         with starting() as (file_blocks, running):
             process = subprocess.Popen(  # noqa: S603 - to run text that nobody vouches for is what this module is for
@@ -129,20 +136,18 @@ def _run(
             )
             running[process.pid] = file_blocks
         stdout, stderr = Captured(process.stdout), Captured(process.stderr)
-        timer = Timer(seconds, _time_out, (process.pid, timed_out))
-        timer.start()
         try:
-            _await_end(process)
+            with watch(partial(_end_group, process.pid)) as watched:
+                _await_end(process)
         finally:
-            timer.cancel()
-            timer.join()
             _end_group(process.pid)
             end_orphans(process)
     return {
         "exit_code": process.returncode if process.returncode >= 0 else 128 - process.returncode,
         "stdout": stdout.text(),
         "stderr": stderr.text(),
-        "timed_out": timed_out.is_set(),
+        "timed_out": watched.cut == "expired",
+        "stopped": watched.cut == "stopped",
     }
 
 
@@ -163,11 +168,6 @@ def _await_end(process: subprocess.Popen[bytes]) -> None:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     else:
         process.wait()
-
-
-def _time_out(group: int, timed_out: Event) -> None:
-    timed_out.set()
-    _end_group(group)
 
 
 def _end_group(group: int) -> None:

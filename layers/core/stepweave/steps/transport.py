@@ -21,7 +21,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
 from stepweave.domain.url import Url, parse_url
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.steps.address import Address, AllowedHosts, refusal
 from stepweave.steps.deadline import CutOff
 from stepweave.steps.header import check_headers
@@ -43,6 +43,7 @@ class Request:
     follow: whether redirects are followed.
     connect_seconds: for one address; a name with several gets that much for each, within the time of the whole.
     read_seconds: the longest silence of the other side; None: the time of the whole.
+    stopped: whether the answer is not wanted any more; None: it is to the end.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Request:
     follow: bool = True
     connect_seconds: float = CONNECT_SECONDS
     read_seconds: float | None = None
+    stopped: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Response:
 
 class Transport(Protocol):
     """Sends a request. Fails with `invalid_url, address_not_allowed, secret_not_allowed, connection_failed, tls_failed,
-    timeout, invalid_response, response_too_large, too_many_redirects`; `details.request_sent` tells whether the other
-    side may have got the request."""
+    timeout, invalid_response, response_too_large, too_many_redirects`, and as `StepStopped` when it was `stopped`;
+    `details.request_sent` tells whether the other side may have got the request."""
 
     def send(self, request: Request, timeout_seconds: float) -> Response: ...
 
@@ -111,7 +113,7 @@ class GuardedTransport:
         addresses = self._judged(hop.url, deadline)
         connected = self._connected(hop.url, addresses, request.connect_seconds, deadline)
         sent = False
-        with connected, CutOff(connected, self._left(hop.url, deadline)) as cut:
+        with connected, CutOff(connected, self._left(hop.url, deadline), request.stopped) as cut:
             try:
                 with self._secured(connected, hop.url) as sock:
                     sent = True
@@ -120,9 +122,13 @@ class GuardedTransport:
                 error.details["request_sent"] = sent
                 raise
             except (OSError, HTTPException, HTTPError) as error:
+                if cut.stopped:
+                    raise _stopped(hop.url, sent=sent) from error
                 raise _named(error, hop.url, expired=cut.expired, sent=sent) from error
             if cut.expired:  # a body that ends with its connection seems whole
                 raise _timed_out(hop.url, sent=True)
+            if cut.stopped:
+                raise _stopped(hop.url, sent=True)
         return response
 
     def _judged(self, url: Url, deadline: float) -> Sequence[Address]:
@@ -227,6 +233,12 @@ def _named(error: Exception, url: Url, *, expired: bool, sent: bool) -> StepErro
         case _:
             text = f"The connection to {url.origin} ended before the answer was complete"
     return StepError(code, f"{text}.", kind=kind, details={"request_sent": sent})
+
+
+def _stopped(url: Url, *, sent: bool) -> StepError:
+    error = StepStopped(f"the answer of {url.origin} was not waited for")
+    error.details["request_sent"] = sent
+    return error
 
 
 def _timed_out(url: Url, *, sent: bool) -> StepError:

@@ -51,7 +51,8 @@ def _request(config: Mapping[str, Any], context: StepContext, delivery_id: str) 
     if signatures := [_signature(key, signed) for key in _keys(config)]:
         headers["webhook-signature"] = " ".join(signatures)
     bound = bound_hosts(context)
-    return Request("POST", text_at(config, "url"), headers, body, bound_to=bound, follow=False)
+    url = text_at(config, "url")
+    return Request("POST", url, headers, body, bound_to=bound, follow=False, stopped=context.stopped)
 
 
 def _own_headers(config: Mapping[str, Any]) -> dict[str, str]:

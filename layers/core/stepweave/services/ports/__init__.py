@@ -20,6 +20,7 @@ from stepweave.services.ports.schedules import Schedules, Timers
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
 from stepweave.services.ports.steps import Done, Filled, Scripts, StepBody, StepContext, Wait
+from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Stopped, Stops, Wait, never_stopped
 from stepweave.services.ports.streams import Seats, Tickets
 from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
@@ -58,6 +59,8 @@ __all__ = [
     "StepContext",
     "StepPage",
     "StepRuns",
+    "Stopped",
+    "Stops",
     "Story",
     "Tell",
     "Telling",
@@ -67,4 +70,5 @@ __all__ = [
     "Values",
     "Wait",
     "Workflows",
+    "never_stopped",
 ]

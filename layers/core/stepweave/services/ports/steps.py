@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+Stopped = Callable[[], bool]
+"""Whether work is not wanted any more; may be asked often, from any thread."""
+Stops = Callable[[str], Stopped]
+"""Makes that sign for the work on a run."""
+
+
+def never_stopped(_run_id: str) -> Stopped:
+    """For work that nobody stops."""
+    return lambda: False
+
 
 def _nothing_to_hide(_text: str) -> None:
     """For a step that nobody masks."""
@@ -49,6 +59,7 @@ class StepContext:
     fill: evaluates the expressions in a value over a scope and the secrets that it names, which the step may have.
     log: tells a message with small facts, masked, as an event of the run, at once.
     spend: records tokens that were used of a model; written with whatever is written next.
+    stopped: whether the run was cancelled meanwhile; a step that ends its work for it raises `StepStopped`.
     """
 
     run_id: str
@@ -70,6 +81,7 @@ class StepContext:
     fill: Callable[[Any, Mapping[str, Any]], Filled] = _as_it_is
     log: Callable[[str, Mapping[str, Any]], None] = _nobody_listens
     spend: Callable[[str, int, int], None] = _nobody_counts
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,7 @@ class StepBody(Protocol):
 
 
 class Scripts(Protocol):
-    """Runs untrusted script text where it can do no harm."""
+    """Runs untrusted script text where it can do no harm. `run_id` of the request tells whose end ends it too, where
+    that can be; the outcome then has `stopped`."""
 
     def run(self, request: Mapping[str, Any], timeout_seconds: float) -> Mapping[str, Any]: ...
