@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model_server import Raw, calls, said
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
 
@@ -248,3 +248,13 @@ def test_an_endless_loop_of_tools_comes_to_an_end(desk, server):
     error = failure(desk)
     assert (error.code, error.details) == ("max_iterations", {"max_iterations": 3})
     assert len(server.asked()) == 3
+
+
+def test_an_agent_whose_run_is_cancelled_calls_no_further_tool_and_asks_no_more(desk, server):
+    desk.agent = {"tools": [{"id": "look", "config": {"url": f"{server.url}/look"}}]}
+    looked = []
+    server.tools = {"/look": lambda _: looked.append(1) or {}}
+    server.says(calls(("look", {}), ("look", {})))
+    error = failure(desk, stopped=lambda: bool(looked))
+    assert isinstance(error, StepStopped)
+    assert (len(looked), len(server.asked())) == (1, 1)

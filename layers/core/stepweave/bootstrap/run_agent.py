@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepweave.bootstrap.clients import client, new_ids, utc_now
 from stepweave.bootstrap.handler import Handler
-from stepweave.bootstrap.run_step import ports_of, step_handler, transport_of
+from stepweave.bootstrap.run_step import LOOK_SECONDS, ports_of, step_handler, transport_of
 from stepweave.bootstrap.stores import Stores
 from stepweave.settings import Settings, read_settings
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10
 
 
-def run_agent_handler(settings: Settings | None = None, *, secrets: Any = None, on_laptop: bool = False) -> Handler:
-    """A Task state of an `agent_task` -> one entry into it. `secrets`: where they are, when not in a store of AWS;
+def run_agent_handler(
+    settings: Settings | None = None,
+    *,
+    secrets: Any = None,
+    on_laptop: bool = False,
+    look_seconds: float = LOOK_SECONDS,
+) -> Handler:
+    """A Task state of an `agent_task` -> one entry into it. `secrets`, `look_seconds`: see `run_step_handler`;
     `on_laptop`: MCP servers may be processes, and there is no Bedrock."""
     stores = Stores(settings or read_settings())
     bodies = {"agent_task": _body(stores, on_laptop=on_laptop)}
-    return step_handler(ports_of(stores, bodies, secrets))
+    return step_handler(ports_of(stores, bodies, secrets, look_seconds))
 
 
 def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":

@@ -124,7 +124,9 @@ class EmbeddedStack:
         aws.replace_functions(
             {
                 RUN_STEP: Function(run_step_handler(settings, secrets=self._secrets, look_seconds=_LOOK_SECONDS)),
-                RUN_AGENT: Function(run_agent_handler(settings, secrets=self._secrets, on_laptop=True)),
+                RUN_AGENT: Function(
+                    run_agent_handler(settings, secrets=self._secrets, on_laptop=True, look_seconds=_LOOK_SECONDS)
+                ),
                 RUN_SCRIPT: Function(scripts.handle),
                 ADMIT_RUN: Function(admit_run_handler(settings), timeout_seconds=60),
             }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stepweave.errors import StepError
+from stepweave.errors import StepError, StepStopped
 from stepweave.services.ports import Random, Sleep, StepContext
 from stepweave.services.ports.models import Model, Question, Reply, ToolCall, ToolResult, Turn
 from stepweave.steps.agent_answer import MAX_REPAIRS, read, repair, told
@@ -31,7 +31,8 @@ class Talk:
 def converse(setup: Setup, talk: Talk) -> Any:
     """What the model answers: text, or a value that matches the schema.
 
-    `StepError` `model_refused`, `model_answer_cut`, `output_invalid`, `max_iterations`, `timeout`, or of a request.
+    `StepError` `model_refused`, `model_answer_cut`, `output_invalid`, `max_iterations`, `timeout`, or of a request;
+    `StepStopped`.
     """
     turns, repairs = [Turn("user", setup.prompt)], 0
     for number in range(1, setup.most_turns + 1):
@@ -58,7 +59,14 @@ def converse(setup: Setup, talk: Talk) -> Any:
     )
 
 
+def _go_on(talk: Talk) -> None:
+    """Looked at between two requests; what a tool or the model is at then is over."""
+    if talk.context.stopped is not None and talk.context.stopped():
+        raise StepStopped("the agent was ended between two requests")
+
+
 def _reply(setup: Setup, turns: list[Turn], talk: Talk, number: int) -> Reply:
+    _go_on(talk)
     instructions = setup.instructions
     if setup.schema is not None:
         instructions = f"{instructions}\n\n{told(setup.schema)}".strip()
@@ -83,6 +91,7 @@ def _called(call: ToolCall, turn: int, index: int, talk: Talk) -> ToolResult:
     """The result as the model is given it: without secrets, which a tool may echo and no provider is to have."""
     if index >= MAX_CALLS:
         return ToolResult(call, f"Only {MAX_CALLS} tools are called in one turn; call this one again.", failed=True)
+    _go_on(talk)
     result = talk.toolbox.call(call, f"{turn}.{index}", seconds_of(talk.left))
     text = str(talk.context.masked(result.text))
     outcome = "failed" if result.failed else "answered"

@@ -19,8 +19,17 @@ from stepweave.services.ports.runs import Runs, StepPage, StepRuns, Story, Telli
 from stepweave.services.ports.schedules import Schedules, Timers
 from stepweave.services.ports.secrets import Secrets
 from stepweave.services.ports.slots import Slots
-from stepweave.services.ports.steps import Done, Filled, Scripts, StepBody, StepContext, Wait
-from stepweave.services.ports.steps import Done, Scripts, StepBody, StepContext, Stopped, Stops, Wait, never_stopped
+from stepweave.services.ports.steps import (
+    Done,
+    Filled,
+    Scripts,
+    StepBody,
+    StepContext,
+    Stopped,
+    Stops,
+    Wait,
+    never_stopped,
+)
 from stepweave.services.ports.streams import Seats, Tickets
 from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
