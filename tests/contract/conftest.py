@@ -21,6 +21,7 @@ from fakes.stores import (
     FakeValues,
 )
 from fakes.templates import FakeTemplates
+from fakes.triggers import FakeTriggers
 from fakes.workflows import FakeDeleted, FakeRetired, FakeWorkflows
 from stepweave.adapters.agent_store import AgentStore
 from stepweave.adapters.api_key_store import ApiKeyStore
@@ -36,6 +37,7 @@ from stepweave.adapters.slot_store import SlotStore
 from stepweave.adapters.stream_stores import SeatStore, TicketStore
 from stepweave.adapters.table import TABLE, Table
 from stepweave.adapters.template_store import TemplateStore
+from stepweave.adapters.trigger_store import TriggerStore
 from stepweave.adapters.values import Values
 from stepweave.adapters.workflow_store import WorkflowStore
 from stepweave.local.embedded import EmbeddedAws, client
@@ -59,6 +61,7 @@ class Stores:
     seats: Any
     schedules: Any
     agents: Any
+    triggers: Any
 
 
 def fake_stores() -> Stores:
@@ -80,6 +83,7 @@ def fake_stores() -> Stores:
         FakeSeats(),
         FakeSchedules(),
         FakeAgents(),
+        FakeTriggers(),
     )
 
 
@@ -103,6 +107,7 @@ def real_stores() -> Stores:
         SeatStore(table),
         ScheduleStore(table),
         AgentStore(table),
+        TriggerStore(table),
     )
 
 

@@ -4,8 +4,10 @@
     ├── BadRequest                400      malformed_json, ...
     ├── Unauthenticated           401
     ├── Forbidden                 403      names the role that is needed
+    │   └── EventSourceNotAllowed          an event trigger that only `admin` may make
     ├── NotFound                  404      names the kind and the id
     ├── Conflict                  409      wrong state, idempotency conflict, active runs
+    │   ├── DuplicateDelivery              names the run that the first delivery of a webhook has started
     │   └── VersionIncompatible            names each finished step that a version lacks or has changed
     ├── Gone                      410      an approval link whose time is over
     ├── PreconditionFailed        412      If-Match
@@ -70,6 +72,18 @@ class Forbidden(StepweaveError):
         self.needed = needed
 
 
+class EventSourceNotAllowed(Forbidden):
+    """A key below `admin` wants events of a source that the operator has not opened to all."""
+
+    def __init__(self, held: str) -> None:
+        super().__init__("admin", held)
+        self.message = (
+            "An event trigger needs a key with the role 'admin', or a pattern whose 'source' lists nothing but sources "
+            f"that the operator allows (EVENT_SOURCES); yours has '{held}'."
+        )
+        self.code = "event_source_not_allowed"
+
+
 class NotFound(StepweaveError):
     status, title = 404, "Not found"
 
@@ -80,6 +94,15 @@ class NotFound(StepweaveError):
 
 class Conflict(StepweaveError):
     status, title = 409, "Conflict"
+
+
+class DuplicateDelivery(Conflict):
+    """A delivery of a webhook that came before."""
+
+    def __init__(self, run_id: str) -> None:
+        message = f"This delivery has come before and started run '{run_id}'."
+        super().__init__(message, code="duplicate_delivery")
+        self.run_id = run_id
 
 
 class Gone(StepweaveError):

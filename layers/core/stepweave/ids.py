@@ -6,7 +6,7 @@ The 26 characters are a ULID (48 bits of milliseconds, 80 random bits, Crockford
 from collections.abc import Callable
 from typing import Literal
 
-Prefix = Literal["wf", "run", "sched", "tpl", "agent", "key", "exec", "req", "sig"]
+Prefix = Literal["wf", "run", "sched", "tpl", "agent", "key", "exec", "req", "sig", "evt"]
 NewId = Callable[[Prefix], str]
 
 _LENGTH = 26

@@ -18,6 +18,8 @@ class Settings:
     max_streams: of events that one key may have waiting at once.
     http_allowed_hosts: see `steps.address`. secrets_backend: `ssm` (Parameter Store) or `secretsmanager`.
     run_retention_days: after its end a run is forgotten; 0 is never.
+    schedule_backend: `rules` (EventBridge) or `scheduler` (EventBridge Scheduler, in schedule_group; none on a laptop).
+    event_sources: comma list of sources whose events every key with the role `write` may have.
     public_url: where people reach the API, for links that are sent to them.
     """
 
@@ -42,6 +44,10 @@ class Settings:
     secrets_backend: str = "ssm"
     public_url: str = ""
     run_retention_days: int = 0
+    schedule_backend: str = "rules"
+    schedule_group: str = ""
+    scheduler_role_arn: str = ""
+    event_sources: str = ""
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -67,5 +73,9 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         run_retention_days=int(env.get("RUN_RETENTION_DAYS", "0")),
         public_url=env.get("PUBLIC_URL", "").rstrip("/"),
         http_require_tls=env.get("HTTP_REQUIRE_TLS", "false").lower() == "true",
+        schedule_backend=env.get("SCHEDULE_BACKEND", "rules"),
+        schedule_group=env.get("SCHEDULE_GROUP", ""),
+        scheduler_role_arn=env.get("SCHEDULER_ROLE_ARN", ""),
+        event_sources=env.get("EVENT_SOURCES", ""),
         secrets_backend=env.get("SECRETS_BACKEND", "ssm"),
     )

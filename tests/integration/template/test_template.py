@@ -235,17 +235,19 @@ def test_run_step_names_a_tenant_exactly_when_the_function_has_tenants() -> None
     assert named == ["IsolateTenants", "true", "false"]
 
 
-def test_only_who_runs_steps_may_read_secrets_and_only_those_of_this_stack_in_the_store_chosen() -> None:
+def test_only_who_runs_steps_or_checks_signatures_reads_secrets_of_this_stack_in_the_store_chosen() -> None:
+    """The API's function checks the signatures of inbound webhooks."""
     reading = {name for name in FUNCTIONS for one in allowed_to(name) if one.startswith(("ssm:", "secretsmanager:"))}
-    assert reading == {"RunStepFunction", "RunAgentFunction"}
-    [(_, policy), (_, same)] = [
+    assert reading == {"RunStepFunction", "RunAgentFunction", "ApiFunction"}
+    [(_, policy), (_, same), (_, last)] = [
         (name, document)
         for name, document in documents()
-        if name in ("RunStepRole", "RunAgentRole") and any("Fn::If" in one for one in document["Statement"])
+        if name in ("ApiRole", "RunStepRole", "RunAgentRole") and any("Fn::If" in one for one in document["Statement"])
     ]
-    assert [one for one in same["Statement"] if "Fn::If" in one] == [
-        one for one in policy["Statement"] if "Fn::If" in one
-    ]
+    for other in (same, last):
+        assert [one for one in other["Statement"] if "Fn::If" in one] == [
+            one for one in policy["Statement"] if "Fn::If" in one
+        ]
     [[condition, in_ssm, in_manager]] = [one["Fn::If"] for one in policy["Statement"] if "Fn::If" in one]
     assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SecretsBackend"}, "ssm"]}
     assert in_ssm["Action"] == "ssm:GetParameters"
@@ -265,8 +267,30 @@ def test_only_who_starts_runs_may_pass_the_machine_role() -> None:
         "FireScheduleFunction",
         "RunAgentFunction",
     }
-    [condition] = [one["Condition"] for _, one in statements() if one["Action"] == "iam:PassRole"]
+    [condition] = [one["Condition"] for _, one in statements() if one.get("Sid") == "TheRoleOfMachines"]
     assert condition == {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
+
+
+def test_only_who_makes_schedules_may_pass_the_role_of_scheduler_which_can_only_fire_them() -> None:
+    passing = [(name, one) for name, one in statements() if one.get("Sid") == "TheRoleOfScheduler"]
+    assert [name for name, _ in passing] == ["ApiRole", "ReconcileRole"]
+    for _, one in passing:
+        assert one["Resource"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+        assert one["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    allowed = {
+        (one["Action"], one["Resource"]["Fn::GetAtt"][0])
+        for name, one in statements()
+        if name == "SchedulerRole" and one["Action"] != "sts:AssumeRole"
+    }
+    assert allowed == {("lambda:InvokeFunction", "FireScheduleFunction"), ("sqs:SendMessage", "LostEvents")}
+
+
+def test_who_sets_timers_knows_both_backends() -> None:
+    for name in ("ApiFunction", "ReconcileFunction"):
+        variables = FUNCTIONS[name]["Properties"]["Environment"]["Variables"]
+        assert variables["SCHEDULE_BACKEND"] == {"Ref": "ScheduleBackend"}
+        assert variables["SCHEDULE_GROUP"] == {"Ref": "ScheduleGroup"}
+        assert variables["SCHEDULER_ROLE_ARN"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
 
 
 def test_machines_call_only_the_functions_that_run_steps() -> None:
@@ -338,7 +362,7 @@ def test_who_delays_runs_knows_the_machine_for_it_and_may_start_it() -> None:
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
     role allows what no adapter calls."""
-    services = {each: each for each in ("dynamodb", "s3", "lambda", "ssm", "secretsmanager", "events")}
+    services = {each: each for each in ("dynamodb", "s3", "lambda", "ssm", "secretsmanager", "events", "scheduler")}
     services["states"] = "stepfunctions"
     names = {
         operation: f"{service}:{api}"
@@ -405,11 +429,12 @@ def test_both_rules_may_call_their_function() -> None:
     assert allowed == wired == {("TrackRunFunction", "RunEnded"), ("ReconcileFunction", "EveryFiveMinutes")}
 
 
-def test_the_rules_of_schedules_of_this_stack_alone_may_fire_them() -> None:
+def test_the_rules_of_schedules_and_triggers_of_this_stack_alone_may_fire_them() -> None:
     permissions = of_type("AWS::Lambda::Permission").values()
-    [allowed] = [one for one in permissions if ":rule/" in one["SourceArn"].get("Fn::Sub", "")]
-    assert allowed["FunctionName"] == {"Ref": "FireScheduleFunction"}
-    assert resolved(allowed["SourceArn"]) == "arn:aws:events:eu-central-1:123456789012:rule/stepweave-sched_*"
+    allowed = [one for one in permissions if ":rule/" in one["SourceArn"].get("Fn::Sub", "")]
+    assert {one["FunctionName"]["Ref"] for one in allowed} == {"FireScheduleFunction"}
+    rules = "arn:aws:events:eu-central-1:123456789012:rule/stepweave-{}_*"
+    assert {resolved(one["SourceArn"]) for one in allowed} == {rules.format("sched"), rules.format("trig")}
 
 
 def test_an_event_that_cannot_be_delivered_is_kept() -> None:

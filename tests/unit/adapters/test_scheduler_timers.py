@@ -96,17 +96,23 @@ def test_what_cannot_be_removed_now_is_an_error(scheduler):
 
 
 def test_moving_sets_the_one_and_then_removes_the_other():
-    to, away = FakeTimers(), FakeTimers()
-    away.put(SCHEDULE)
+    to, away, schedule = FakeTimers(), FakeTimers(), replace(SCHEDULE, rev=2)
+    away.put(schedule)
     moving = MovingTimers(to, away)
-    assert not moving.is_current(SCHEDULE)
+    assert not moving.is_current(schedule)
     to.answers = False
     with pytest.raises(Unavailable):
-        moving.put(SCHEDULE)
+        moving.put(schedule)
     assert "sched_1" in away.made
     to.answers = True
-    moving.put(SCHEDULE)
-    assert moving.is_current(SCHEDULE)
+    moving.put(schedule)
+    assert moving.is_current(schedule)
     assert ("sched_1" in to.made, "sched_1" in away.made) == (True, False)
     moving.remove("sched_1")
     assert to.made == {}
+
+
+def test_a_new_schedule_asks_nothing_of_the_other_backend():
+    to, away = FakeTimers(), FakeTimers(answers=False)
+    MovingTimers(to, away).put(SCHEDULE)
+    assert "sched_1" in to.made

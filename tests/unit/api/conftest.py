@@ -15,6 +15,7 @@ from fakes.events import fake_event_uses
 from fakes.schedule_stage import fake_schedule_uses
 from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
+from fakes.triggers import TriggerStage
 from stepweave.api.app import create_app
 from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.control import ControlUses
@@ -77,6 +78,7 @@ class Service:
         self.looks_until_over = 0
         self.shown_from: list[str | None] = []
         self.step_queries: list[StepQuery] = []
+        self.triggers = TriggerStage()
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -135,6 +137,7 @@ class Service:
             signals=fake_signal_uses(self._fail),
             events=fake_event_uses(self.get_run),
             transfer=TransferUses(take=self.import_workflow),
+            triggers=self.triggers.uses(self._fail),
             schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),
         )
 
@@ -445,11 +448,13 @@ async def _exchange(app: FastAPI, scope: dict[str, Any], chunks: list[bytes]) ->
 
 
 @pytest.fixture
-def stored(call: Callable[..., Answer]) -> dict[str, str]:
+def stored(call: Callable[..., Answer], service: Service) -> dict[str, str]:
     """Ids of a workflow and of a run of it."""
     workflow = call("POST", "/api/workflows", json={"definition": STORED}).json["id"]
     schedule = call("POST", f"/api/workflows/{workflow}/schedules", json={"rate": "1h"})
+    service.triggers.stands({"type": "webhook", "slug": "orders"})
     return {
+        "slug": "orders",
         "workflow_id": workflow,
         "run_id": call("POST", f"/api/workflows/{workflow}/run").json["run_id"],
         "key": "a",

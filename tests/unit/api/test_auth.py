@@ -4,7 +4,7 @@ import pytest
 
 ROLES = ("read", "write", "admin")
 KEYS = {"read": "sw_reader", "write": "sw_writer", "admin": "sw_admin"}
-OPEN = {("get", "/health"), ("get", "/approvals/{token}"), ("post", "/approvals/{token}")}
+OPEN = {("get", "/health"), ("get", "/approvals/{token}"), ("post", "/approvals/{token}"), ("post", "/hooks/{slug}")}
 
 
 def operations(call):

@@ -283,7 +283,7 @@ def test_json_schemas_are_checked() -> None:
     }
     triggers = [
         {"type": "signal", "name": "n", "schema": {"pattern": "(", "patternProperties": {"(?=a)": True}}},
-        {"type": "event", "pattern": {}},
+        {"type": "event", "pattern": {"source": ["x"]}},
     ]
     config = {"input": {"anyOf": [{"$ref": "https://example.com/"}, {"$ref": "#/$defs/x"}], "$defs": {"x": True}}}
     found = _found(definition(agent, config=config, triggers=triggers))
@@ -400,7 +400,7 @@ def test_triggers_are_read_and_each_is_for_something_of_its_own() -> None:
         {"type": "signal", "name": "go"},
         {"type": "signal", "name": "orders"},
         {"type": "signal", "name": " x"},
-        {"type": "event", "pattern": {}, "name": "go", "input": {"a": ["{{ 1 + }}"]}},
+        {"type": "event", "pattern": {"source": ["x"]}, "name": "go", "input": {"a": ["{{ 1 + }}"]}},
     ]
     found = _problems(definition(script("a"), triggers=triggers))
     assert [(code, path) for code, path, _, _ in found] == [

@@ -12,8 +12,10 @@ class MovingTimers:
         self._from = away_from
 
     def put(self, schedule: Schedule) -> None:
+        """A schedule that was never written again is new, and nowhere else."""
         self._to.put(schedule)
-        self._from.remove(schedule.id)
+        if schedule.rev > 1:
+            self._from.remove(schedule.id)
 
     def remove(self, schedule_id: str) -> None:
         self._to.remove(schedule_id)

@@ -32,6 +32,9 @@
     SCHEDULE#<id>    SCHEDULE      a schedule            (list = SCHEDULES#<wf id>, list_key = next run and id;
                                    check = SCHEDULES, check_after)
     AGENT#<project>#<id>  AGENT    an agent              (list = AGENTS#<project>, list_key = id)
+    TRIGGERS#<wf id> TRIGGERS      what a workflow's triggers have taken (check = TRIGGERS, check_after)
+    HOOK#<slug>      HOOK          the workflow of an inbound webhook; the slug in lower case
+    SIGNAL#<name>    <wf id>       a workflow that signals of that name start
     KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so

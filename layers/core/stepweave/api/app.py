@@ -21,6 +21,7 @@ from stepweave.api.routes import (
     signals,
     templates,
     transfer,
+    triggers,
     versions,
     workflows,
 )
@@ -38,6 +39,7 @@ ROUTERS = (
     templates.router,
     transfer.router,
     schedules.router,
+    triggers.router,
     runs.router,
     signals.router,
     control.router,

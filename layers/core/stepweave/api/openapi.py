@@ -15,7 +15,8 @@ API_VERSION = "0.1.0"
 DESCRIPTION = """\
 Workflows of steps that run as Step Functions state machines in your own AWS account.
 
-- **Keys.** Every operation but `/health`, `/docs` and `/openapi.json` needs `Authorization: Bearer sw_...`.
+- **Keys.** Every operation but `/health`, `/docs`, `/openapi.json` and inbound webhooks needs
+  `Authorization: Bearer sw_...`.
 - **Errors** are `application/problem+json` (RFC 9457); `code` is stable, `detail` is for people, `errors` names each
   place of invalid input.
 - **Requests** are identified by `X-Request-Id`: yours if you send one, else a new one; it is in every answer and log
@@ -30,6 +31,7 @@ TAGS = [
     {"name": "templates", "description": "Definitions with parameters, to make workflows of."},
     {"name": "runs", "description": "A version at work, step by step."},
     {"name": "schedules", "description": "Runs by themselves, at times of a zone."},
+    {"name": "triggers", "description": "Runs that something outside starts."},
     {"name": "service", "description": "The service itself."},
 ]
 
@@ -67,6 +69,7 @@ def _schemas() -> dict[str, Any]:
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
     from stepweave.api.payloads.transfer import ImportWorkflowBody
+    from stepweave.api.payloads.triggers import PublishBody
     from stepweave.api.payloads.versions import RollbackBody
     from stepweave.api.payloads.workflows import CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody
     from stepweave.domain.definition import Definition
@@ -75,7 +78,7 @@ def _schemas() -> dict[str, Any]:
     schedules = (CreateScheduleBody, ChangeScheduleBody, BackfillBody)
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody, ImportWorkflowBody)
-    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
+    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody, PublishBody)
     rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
     for model in (*rehearsals, *workflows, *runs, *templates, *schedules, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])

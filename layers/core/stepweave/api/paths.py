@@ -64,6 +64,12 @@ async def _step_key(
     return _of_form(_STEP_KEY, "step run", key)
 
 
+async def _hook_slug(
+    slug: Annotated[str, Path(description="The `slug` of a webhook trigger.", examples=["orders"])],
+) -> str:
+    return _of_form(_REF, "hook", slug)
+
+
 async def _version(
     version: Annotated[str, Path(description="A number, from 1 on.", examples=["1"], json_schema_extra=_NUMBER)],
 ) -> int:
@@ -82,4 +88,5 @@ TemplateRef = Annotated[str, Depends(_template_ref)]
 ScheduleId = Annotated[str, Depends(_schedule_id)]
 RunId = Annotated[str, Depends(_run_id)]
 VersionNumber = Annotated[int, Depends(_version)]
+HookSlug = Annotated[str, Depends(_hook_slug)]
 StepKey = Annotated[str, Depends(_step_key)]

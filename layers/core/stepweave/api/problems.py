@@ -12,7 +12,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from stepweave.domain.problem import pointer
-from stepweave.errors import Fault, Invalid, NotFound, StepweaveError, TooManyRequests, VersionIncompatible
+from stepweave.errors import (
+    DuplicateDelivery,
+    Fault,
+    Invalid,
+    NotFound,
+    StepweaveError,
+    TooManyRequests,
+    VersionIncompatible,
+)
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="stepweave"'
@@ -60,6 +68,8 @@ def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
     }
     if isinstance(error, Invalid | VersionIncompatible):
         body["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
+    if isinstance(error, DuplicateDelivery):
+        body["run_id"] = error.run_id
     return body
 
 

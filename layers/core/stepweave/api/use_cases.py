@@ -14,6 +14,7 @@ from stepweave.api.uses.schedules import ScheduleUses
 from stepweave.api.uses.signals import SignalUses
 from stepweave.api.uses.templates import TemplateUses
 from stepweave.api.uses.transfer import TransferUses
+from stepweave.api.uses.triggers import TriggerUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
@@ -33,6 +34,7 @@ class UseCases:
     rehearsals: RehearsalUses
     events: EventUses
     schedules: ScheduleUses
+    triggers: TriggerUses
     transfer: TransferUses
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
@@ -15,6 +15,7 @@ from stepweave.bootstrap.signal_uses import signal_uses
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
 from stepweave.bootstrap.transfer_uses import transfer_uses
+from stepweave.bootstrap.trigger_uses import trigger_uses
 from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
 from stepweave.settings import Settings, read_settings
 
@@ -31,8 +32,10 @@ def api_handler(settings: Settings | None = None) -> Handler:
     return cast(Handler, lambda_handler(build_api(settings or read_settings())))
 
 
-def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" = None) -> "FastAPI":
-    """The ASGI application on those resources. `listen`: see `event_uses`."""
+def build_api(
+    settings: Settings, *, listen: "Callable[[str], Listener] | None" = None, secrets: Any = None
+) -> "FastAPI":
+    """The ASGI application on those resources. `listen`: see `event_uses`; `secrets`: see `trigger_uses`."""
     from stepweave.adapters.api_key_store import ApiKeyStore
     from stepweave.api.app import create_app
     from stepweave.api.lambda_handler import request_log
@@ -51,6 +54,7 @@ def build_api(settings: Settings, *, listen: "Callable[[str], Listener] | None" 
         rehearsals=rehearsal_uses(stores, new_id),
         templates=template_uses(stores, new_id, workflows),
         schedules=schedule_uses(stores, new_id),
+        triggers=trigger_uses(stores, new_id, secrets),
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
     )

@@ -15,17 +15,36 @@ if TYPE_CHECKING:
 
 
 def timers(stores: Stores) -> "Timers":
-    """What fires schedules: rules of EventBridge, or EventBridge Scheduler."""
+    """What fires schedules: rules of EventBridge, or EventBridge Scheduler. Where there are both (a laptop has rules
+    alone), what the one sets is removed from the other, so that schedules move when the operator chooses again."""
     from stepweave.adapters.event_rules import EventRules
+    from stepweave.adapters.moving_timers import MovingTimers
+    from stepweave.adapters.scheduler_timers import SchedulerTimers
 
     settings = stores.settings
-    return EventRules(
+    rules = EventRules(
         later("events"),
         prefix=settings.stack,
         target_arn=settings.fire_schedule_arn,
         dead_letters_arn=settings.lost_events_arn,
         clock=utc_now,
     )
+    if not settings.schedule_group:
+        return rules
+    scheduler = SchedulerTimers(
+        later("scheduler"),
+        group=settings.schedule_group,
+        target_arn=settings.fire_schedule_arn,
+        role_arn=settings.scheduler_role_arn,
+        dead_letters_arn=settings.lost_events_arn,
+    )
+    match settings.schedule_backend:
+        case "rules":
+            return MovingTimers(rules, scheduler)
+        case "scheduler":
+            return MovingTimers(scheduler, rules)
+        case other:
+            raise ValueError(f"SCHEDULE_BACKEND: '{other}' is neither rules nor scheduler")
 
 
 def fire_ports(stores: Stores, new_id: NewId) -> "FirePorts":

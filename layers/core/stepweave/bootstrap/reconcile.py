@@ -10,6 +10,7 @@ from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.running import finish_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.sweeping import clearance_ports, retirement_ports
+from stepweave.bootstrap.triggering import trigger_ports
 from stepweave.settings import Settings, read_settings
 
 
@@ -19,18 +20,26 @@ def reconcile_handler(settings: Settings | None = None) -> Handler:
     from stepweave.services.reconcile import reconcile
     from stepweave.services.retirement import retire_machines
     from stepweave.services.schedule_check import check_schedules
+    from stepweave.services.triggers import check_triggers
 
     stores = Stores(settings or read_settings())
     fires = fire_ports(stores, new_ids())
+    triggers = trigger_ports(stores)
     ports, clearance, retirement = finish_ports(stores), clearance_ports(stores), retirement_ports(stores)
 
     def handle(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
         """Runs may take all the time that is left; schedules come first, with half of it, so that neither starves."""
         now, left = utc_now(), timedelta(milliseconds=context.get_remaining_time_in_millis())
         scheduled = check_schedules(fires, now + left / 2)
+        triggered = check_triggers(triggers, now + left / 2)
         healed = reconcile(ports, utc_now, now + left)
         cleared, retired = clear_deleted(clearance, now + left), retire_machines(retirement, now + left)
-        counts = {"checked": len(healed.seen), "repaired": healed.repaired, "schedules": scheduled}
+        counts = {
+            "checked": len(healed.seen),
+            "repaired": healed.repaired,
+            "schedules": scheduled,
+            "triggers": triggered,
+        }
         return {**counts, "cleared": cleared, "retired": retired}
 
     return handle

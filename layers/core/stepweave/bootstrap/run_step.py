@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepweave.bootstrap.clients import later, new_tell, utc_now
 from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.secret_stores import secret_store
 from stepweave.bootstrap.stores import Stores
 from stepweave.settings import Settings, read_settings
 
@@ -97,27 +98,11 @@ def ports_of(
         latches=LatchStore(stores.table),
         machines=stores.machines,
         loop_items=KeptItems(stores.runs, stores.values),
-        secrets=secrets or _secrets(stores.settings),
+        secrets=secrets or secret_store(stores.settings),
         inboxes=InboxStore(stores.table),
         links=stores.links,
         stops=stops(stores, look_seconds),
     )
-
-
-def _secrets(settings: Settings) -> Any:
-    from stepweave.adapters.secrets_kept import KeptSecrets
-
-    match settings.secrets_backend:
-        case "ssm":
-            from stepweave.adapters.secrets_ssm import ParameterSecrets
-
-            return KeptSecrets(ParameterSecrets(later("ssm"), settings.stack), time.monotonic)
-        case "secretsmanager":
-            from stepweave.adapters.secrets_manager import ManagedSecrets
-
-            return KeptSecrets(ManagedSecrets(later("secretsmanager"), settings.stack), time.monotonic)
-        case other:
-            raise ValueError(f"SECRETS_BACKEND: '{other}' is neither ssm nor secretsmanager")
 
 
 def _scripts(settings: Settings) -> Any:

@@ -10,6 +10,7 @@ from stepweave.bootstrap.running import dispatch_ports
 from stepweave.bootstrap.schedule_uses import schedules_follow
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.sweeping import cancelling, clearance_ports
+from stepweave.bootstrap.triggering import triggers_are_taken, triggers_follow
 from stepweave.ids import NewId
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def write_ports(stores: Stores) -> "WritePorts":
         utc_now,
         time.sleep,
         random.random,
-        (_dispatching(stores), schedules_follow(stores, new_ids())),
+        (_dispatching(stores), schedules_follow(stores, new_ids()), triggers_follow(stores)),
+        (triggers_are_taken(stores),),
     )
 
 

@@ -11,7 +11,7 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.places import Place, places, templates
 from stepweave.compiler.references import NOTHING, References, references, references_of, sources
 from stepweave.compiler.templates import Unbalanced
-from stepweave.domain.definition import Definition
+from stepweave.domain.definition import Definition, SignalTrigger, WebhookTrigger
 from stepweave.domain.problem import Problem, pointer
 from stepweave.domain.secret import SECRET_NAME, SECRET_TYPES
 from stepweave.domain.step import LoopStep
@@ -22,6 +22,10 @@ TAKEN = ROOTS | {"secrets", "index"}
 """Names that no item of a loop can have."""
 KEY_ROOTS = frozenset({"input", "env", "labels", "trigger"})
 """What `config.concurrency.key` reads: what is known of a run before there is one."""
+
+
+HOOK_ROOTS = frozenset({"headers", "body", "query"})
+EVENT_ROOTS = frozenset({"event"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def expression_problems(definition: Definition, graph: Graph) -> Iterator[Proble
                 yield from _problems(place, reader, known)
     yield from _of_outputs(definition, graph, known)
     yield from _of_the_rest(definition, known)
-    yield from _of_triggers(definition)
+    yield from _of_triggers(definition, known)
 
 
 def _roots(place: Place, step_type: str, scope: Scope, graph: Graph) -> frozenset[str]:
@@ -79,13 +83,20 @@ def _of_the_rest(definition: Definition, known: set[str]) -> Iterator[Problem]:
         yield from _problems(Place("/config/concurrency/key", concurrency.key, True), reader, known)
 
 
-def _of_triggers(definition: Definition) -> Iterator[Problem]:
-    """What starts a run is read before there is one: whether it can be read, not what."""
+def _of_triggers(definition: Definition, known: set[str]) -> Iterator[Problem]:
+    """They read what has come, before there is a run."""
     for index, trigger in enumerate(definition.triggers):
-        at, filter_ = f"/triggers/{index}", getattr(trigger, "filter", None)
-        found = [Place(f"{at}/filter", filter_, True)] if filter_ is not None else []
-        for place in [*found, *templates(getattr(trigger, "input", None), f"{at}/input")]:
-            yield from _syntax_problems(place, f"Trigger {index + 1}")
+        at, label = f"/triggers/{index}", f"triggers.{index}"
+        if isinstance(trigger, SignalTrigger):
+            continue
+        roots = HOOK_ROOTS if isinstance(trigger, WebhookTrigger) else EVENT_ROOTS
+        reader = _Reader(label, roots, lambda _: False, tuple)
+        if isinstance(trigger, WebhookTrigger):
+            bare = [(name, getattr(trigger, name)) for name in ("filter", "dedupe")]
+            for name, text in ((name, text) for name, text in bare if text is not None):
+                yield from _problems(Place(f"{at}/{name}", text, True), reader, known)
+        for place in templates(trigger.input, f"{at}/input"):
+            yield from _problems(place, reader, known)
 
 
 def _problems(place: Place, reader: _Reader, known: set[str]) -> Iterator[Problem]:

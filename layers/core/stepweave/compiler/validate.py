@@ -17,8 +17,8 @@ from stepweave.compiler.schema_values import value_problems, with_defaults
 from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.scoping import TAKEN, expression_problems
 from stepweave.compiler.timing import timing_problems
-from stepweave.domain.definition import Definition, EventTrigger, SignalTrigger, WebhookTrigger
-from stepweave.domain.inbox import bad_signal_name
+from stepweave.compiler.triggers import trigger_problems
+from stepweave.domain.definition import Definition
 from stepweave.domain.problem import Problem
 from stepweave.domain.schedule import MAX_INPUT_BYTES
 from stepweave.domain.step import LoopStep, all_steps
@@ -35,7 +35,7 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         expression_problems(definition, graph),
         request_problems(definition),
         timing_problems(definition),
-        _triggers(definition),
+        trigger_problems(definition),
         _schemas(definition),
         _scheduled_input(definition),
     )
@@ -129,23 +129,6 @@ def _item_names(definition: Definition) -> Iterator[Problem]:
             message = f"Step '{step.id}' names its item '{step.config.item_name}', which is the name of something else"
             hint = f"Choose a name that is none of {', '.join(sorted(TAKEN))}."
             yield Problem("invalid_item_name", f"{at}/config/item_name", message, hint)
-
-
-def _triggers(definition: Definition) -> Iterator[Problem]:
-    """Two triggers for the same thing would start two runs, or contend for one address."""
-    first: dict[tuple[str, str], int] = {}
-    for index, trigger in enumerate(definition.triggers):
-        member = "slug" if isinstance(trigger, WebhookTrigger) else "name"
-        told = getattr(trigger, member)
-        if isinstance(trigger, EventTrigger):
-            continue
-        if isinstance(trigger, SignalTrigger) and (reason := bad_signal_name(told)):
-            yield Problem("invalid_signal", f"/triggers/{index}/name", f"The name of trigger {index + 1} {reason}")
-        if (trigger.type, told) in first:
-            message = f"Trigger {index + 1} has the {member} '{told[:100]}' of another"
-            hint = f"It is first used at /triggers/{first[trigger.type, told]}."
-            yield Problem("duplicate_trigger", f"/triggers/{index}/{member}", message, hint)
-        first.setdefault((trigger.type, told), index)
 
 
 def _scheduled_input(definition: Definition) -> Iterator[Problem]:

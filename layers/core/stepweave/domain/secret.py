@@ -13,6 +13,15 @@ BOUND_TYPES = frozenset({"http_request", "webhook", "agent_task"})
 """Those of them that can promise where a secret goes."""
 
 
+_NAMED = re.compile(r"\{\{\s*secrets\.(`?)([A-Za-z0-9_-]{1,64})\1\s*\}\}")
+
+
+def named_secret(text: str) -> str | None:
+    """The secret that a text stands for; None when it is anything but one name. -> `a` of `{{ secrets.a }}`"""
+    found = _NAMED.fullmatch(text.strip())
+    return found[2] if found else None
+
+
 @dataclass(frozen=True)
 class Secret:
     """A value with its binding. `hosts` (`host` or `host:port`) and `workflows` (ids): none is any."""

@@ -18,6 +18,8 @@ from uuid import uuid4
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.events.models import events_backends
 
+from stepweave.adapters.event_patterns import EVENT
+
 _LOG = logging.getLogger(__name__)
 _WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))}
 
@@ -87,18 +89,30 @@ class Rules:
                     called += self._call(rule, target, minute)
         return called
 
+    def publish(self, event: Mapping[str, Any]) -> int:
+        """Calls the targets of every rule whose pattern an event matches; how many were called."""
+        called = 0
+        for rule in self._rules():
+            if rule.state == "ENABLED" and rule.event_pattern.get_pattern() and rule.event_pattern.matches_event(event):
+                for target in list(rule.targets):
+                    called += self._deliver(rule, target, event)
+        return called
+
     def _rules(self) -> list[Any]:
         bus = events_backends[DEFAULT_ACCOUNT_ID][self._region].event_buses["default"]
         return list(bus.rules.values())
 
     def _call(self, rule: Any, target: Mapping[str, Any], minute: datetime) -> int:
+        return self._deliver(rule, target, event_of(rule.arn, minute, self._region))
+
+    def _deliver(self, rule: Any, target: Mapping[str, Any], event: Mapping[str, Any]) -> int:
         deliver = self._targets.get(target["Arn"])
         if deliver is None:
             return 0
         try:
-            deliver(_transformed(target, event_of(rule.arn, minute, self._region)))
+            deliver(_transformed(target, event))
         except Exception:
-            _LOG.exception("a scheduled event was not taken; reconcile makes up for it: %s", rule.name)
+            _LOG.exception("an event was not taken; reconcile makes up for it: %s", rule.name)
         return 1
 
 
@@ -123,6 +137,8 @@ def _transformed(target: Mapping[str, Any], event: Mapping[str, Any]) -> Any:
     if not transformer:
         return event
     template = str(transformer["InputTemplate"])
+    if EVENT in template:
+        return json.loads(template.replace(EVENT, json.dumps(event)))
     for name, path in transformer["InputPathsMap"].items():
         value = event
         for part in path.removeprefix("$.").split("."):

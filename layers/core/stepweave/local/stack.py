@@ -143,7 +143,7 @@ class EmbeddedStack:
         set_timers(settings)
         news = LocalNews()
         aws.tell_writes_to(news.wrote)
-        server = Server(build_api(settings, listen=news.listen), self._socket)
+        server = Server(build_api(settings, listen=news.listen, secrets=self._secrets), self._socket)
         server.start()
         self.home.keep_url(self.url)
         self._undo += [server.stop, news.close]

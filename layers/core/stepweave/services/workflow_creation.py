@@ -57,6 +57,8 @@ def create_workflow(caller: Caller, request: CreateWorkflow, ports: CreatePorts)
         tags=normalised(definition.tags if request.tags is None else request.tags),
     )
     version = Version(workflow.id, 1, request.definition, "Initial version", at, caller.key_id)
+    for guard in ports.write.guards:
+        guard(caller, workflow.id, request.definition, None)
     made = persist(lambda: ports.write.workflows.create(workflow, version), ports.write.sleep, ports.write.random)
     if claimed.replayed:
         return _as_first_answered(workflow, version, ports)

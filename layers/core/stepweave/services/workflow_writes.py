@@ -11,7 +11,7 @@ from stepweave.services.machines import RETIREMENT
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock, Current, Random, Sleep, Workflows
 from stepweave.services.preconditions import IfMatch, require
-from stepweave.services.workflow_changes import Changed, ChangeSink, tell
+from stepweave.services.workflow_changes import Changed, ChangeSink, Guard, tell
 from stepweave.services.workflows import current
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ class WritePorts:
     sleep: Sleep
     random: Random
     sinks: Sequence[ChangeSink] = ()
+    guards: Sequence[Guard] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ def _write(caller: Caller, found: Current, change: Change, ports: WritePorts) ->
     rev = found.workflow.rev + 1
     after = replace(change.workflow, version=number, updated_at=now, updated_by=caller.key_id, rev=rev)
     version = found.version
+    if change.definition is not None:
+        for guard in ports.guards:
+            guard(caller, after.id, change.definition, version.definition)
     if number != found.workflow.version:
         version = Version(after.id, number, change.definition, change.summary, now, caller.key_id)
     retires = version is not found.version and found.version.machine is not None
@@ -74,7 +78,8 @@ def _write(caller: Caller, found: Current, change: Change, ports: WritePorts) ->
         None if version is found.version else version,
         retired_at=text_of(moment_of(now) + RETIREMENT) if retires else None,
     )
-    return Changed(after, version, found.workflow) if written else None
+    replaced = None if version is found.version else found.version
+    return Changed(after, version, found.workflow, replaced=replaced) if written else None
 
 
 def persist(attempt: Callable[[], T | None], sleep: Sleep, random: Random) -> T:

@@ -11,11 +11,25 @@ from stepweave.api.schemas import (
     signals,
     templates,
     transfer,
+    triggers,
     versions,
     workflows,
 )
 from stepweave.api.schemas.schema import Schema
 
-_NOUNS = (problems, workflows, versions, runs, events, control, signals, templates, transfer, rehearsals, schedules)
+_NOUNS = (
+    problems,
+    workflows,
+    versions,
+    runs,
+    events,
+    control,
+    signals,
+    templates,
+    transfer,
+    rehearsals,
+    schedules,
+    triggers,
+)
 
 SCHEMAS: dict[str, Schema] = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}

@@ -31,6 +31,7 @@ from stepweave.services.ports.steps import (
     never_stopped,
 )
 from stepweave.services.ports.streams import Seats, Tickets
+from stepweave.services.ports.triggers import EventSources, Triggers
 from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
 
@@ -42,6 +43,7 @@ __all__ = [
     "Current",
     "Deleted",
     "Done",
+    "EventSources",
     "Execution",
     "Filled",
     "IdempotencyKeys",
@@ -76,6 +78,7 @@ __all__ = [
     "Tickets",
     "Timers",
     "Tokens",
+    "Triggers",
     "Values",
     "Wait",
     "Workflows",

@@ -1,0 +1,22 @@
+"""Answers to those who start workflows from outside."""
+
+from starlette.responses import Response
+
+from stepweave.api.answers.answer import answer
+from stepweave.services.hooks import Received
+
+
+def accepted_event(event_id: str) -> Response:
+    """The envelope of Compozy's surface."""
+    message = "event received"
+    return answer({"status": 202, "message": message, "data": {"message": message, "event_id": event_id}}, status=202)
+
+
+def received(outcome: Received) -> Response:
+    """202 with the run; 200 when the delivery was fine and starts nothing."""
+    if outcome.challenge is not None:
+        return answer({"challenge": outcome.challenge})
+    if outcome.run_id is None:
+        return answer({"message": "filtered", "run_id": None})
+    headers = {"location": f"/api/workflows/runs/{outcome.run_id}"}
+    return answer({"message": "accepted", "run_id": outcome.run_id}, status=202, headers=headers)

@@ -1,0 +1,36 @@
+"""Operations that start workflows from outside."""
+
+from stepweave.api.describe.operation import BODY, KEY, operation
+
+_RUN_ID = "run_01KAFZ6B3T9D2M7QH4YF0ZK8XE"
+_EVENT = {"message": "event received", "event_id": "evt_01KAFZ8C1M5V3X9R7T2N4Q6S8P"}
+
+PUBLISH_EVENT = operation(
+    "Send a signal to workflows",
+    202,
+    "Accepted.",
+    "PublishedEvent",
+    {"status": 202, "message": "event received", "data": _EVENT},
+    problems=(*KEY, *BODY, 409),
+    body=("PublishBody", True, {"name": "order.created", "payload": {"order_id": 4711}}),
+)
+RECEIVE_WEBHOOK = operation(
+    "Deliver a webhook",
+    202,
+    "Accepted: the run has been made.",
+    "ReceivedWebhook",
+    {"message": "accepted", "run_id": _RUN_ID},
+    problems=(401, *BODY, 404, 409),
+    headers=("Location",),
+    body=("WebhookBody", False, {"action": "opened"}),
+)
+RECEIVE_WEBHOOK["responses"][200] = {
+    "description": "The delivery is in order and starts nothing: the trigger's filter does not let it pass, or it is "
+    "the question of Slack whether anybody is there, which is answered.",
+    "content": {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/PassedOverWebhook"},
+            "example": {"message": "filtered", "run_id": None},
+        }
+    },
+}
