@@ -25,12 +25,12 @@ class EventSource:
 
     def events(self) -> Iterator[tuple[str, str, Any]]:
         """Id, name and data of each event, until the server says that there is no more."""
-        while (answer := self._connect()).status == 200:
+        while (answer := self.connect()).status == 200:
             yield from self._read(answer)
             time.sleep(self.retry)
         assert answer.status == 204, answer.data
 
-    def _connect(self) -> urllib3.BaseHTTPResponse:
+    def connect(self) -> urllib3.BaseHTTPResponse:
         self.connections += 1
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
         headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}

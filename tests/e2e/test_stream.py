@@ -1,6 +1,7 @@
 """Runs followed live over HTTP, by a client that does what a browser does."""
 
 import json
+import signal
 
 import pytest
 
@@ -89,3 +90,44 @@ def test_the_command_line_watches_shows_and_lists_runs(served):
     listed = stepweave("runs", "list", "--status", "completed", "--json", home=served.home)
     assert [row["id"] for row in json.loads(listed.stdout)] == [run_id]
     assert stepweave("runs", "watch", "run_unknown", home=served.home).returncode == 1
+
+
+def test_whoever_follows_a_run_through_a_kill_9_sees_each_event_once(start_server, tmp_path):
+    served = start_server(tmp_path / "home")
+    run_id = started(served.client)
+    path = f"/api/workflows/runs/{run_id}/stream"
+    source = EventSource(served.url + path, served.key)
+    seen = []
+    for told in source.events():
+        seen.append(told)
+        if told[1] == "step_waiting":
+            break
+    served.end(signal.SIGKILL)
+    served = start_server(tmp_path / "home")
+    again = EventSource(served.url + path, served.key, last_id=source.last_id)
+    seen += again.events()
+    found = served.client.get(f"/api/workflows/runs/{run_id}/events")
+    assert [event["id"] for event in found["events"]] == [each for each, _, _ in seen]
+    assert (seen[-1][1], len({each for each, _, _ in seen})) == ("run_completed", len(seen))
+
+
+def test_the_stream_after_those_that_a_key_may_have_open_is_refused_and_told_when_to_come_again(served):
+    waits = {"name": "Waits", "steps": [{"id": "w", "type": "wait", "config": {"signal": "go"}}]}
+    client = served.client
+    workflow = client.post("/api/workflows", {"definition": waits})["id"]
+    run_id = client.post(f"/api/workflows/{workflow}/run", {})["run_id"]
+    url = f"{served.url}/api/workflows/runs/{run_id}/stream"
+    streams = [EventSource(url, served.key).connect() for _ in range(20)]
+    try:
+        assert [stream.status for stream in streams] == [200] * 20
+        refused = EventSource(url, served.key).connect()
+        assert (refused.status, refused.headers["retry-after"]) == (429, "25")
+        assert json.loads(refused.data)["code"] == "too_many_streams"
+        # Other requests of the key are answered meanwhile, and the end of the run ends all streams.
+        assert client.get(f"/api/workflows/runs/{run_id}")["run"]["status"] in ("queued", "running", "waiting")
+        client.post(f"/api/workflows/runs/{run_id}/signals", {"name": "go"})
+        assert all(b"event: run_completed" in stream.read() for stream in streams)
+    finally:
+        for stream in streams:
+            stream.close()
+    assert EventSource(url, served.key, last_id="0").connect().status == 200

@@ -1,5 +1,6 @@
 """What a step run goes on to tell when the step runs again: its story so far, each outcome as it was then."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,8 @@ from stepweave.domain.run import Fail, StepRun, Value
 from stepweave.domain.story import Event
 
 KEPT_BYTES = 1_000
-"""Of an earlier output that lies in the record itself; larger ones are not told any more, those in S3 by reference."""
+"""Of an earlier output that lies in the record itself, or of the details of an error; larger ones are told no more,
+outputs in S3 by reference."""
 _OUTCOMES = ("step_completed", "step_failed", "step_skipped")
 
 
@@ -24,7 +26,7 @@ def outcome_then(event: Event, step: StepRun) -> StepRun:
     if event.kind not in _OUTCOMES or (step.story and step.story[-1] == event):
         return step
     was = event.facts.get("was", {})
-    error = Fail(was["error"]["code"], was["error"]["message"]) if "error" in was else None
+    error = Fail(**was["error"]) if "error" in was else None
     times = {"started_at": was.get("started_at"), "completed_at": event.at}
     known = {"attempt": was.get("attempt", 0), "skipped": tuple(was.get("skipped", ()))}
     return replace(step, output=_value(was.get("output")), error=error, **times, **known)
@@ -36,6 +38,9 @@ def _outcome(step: StepRun) -> dict[str, Any]:
         was["skipped"] = list(step.skipped)
     if step.error is not None:
         was["error"] = {"code": step.error.code, "message": step.error.message[:300]}
+        details = dict(step.error.details)
+        if details and len(json.dumps(details)) <= KEPT_BYTES:
+            was["error"]["details"] = details
     if step.output is not None and (step.output.ref or step.output.size <= KEPT_BYTES):
         was["output"] = {"inline": step.output.inline, "ref": step.output.ref, "size": step.output.size}
     return was
