@@ -377,6 +377,13 @@ def test_an_item_cannot_have_the_name_of_something_else(name: str) -> None:
     assert [(code, path) for code, path, _ in _found(source)] == [("invalid_item_name", "/steps/1/config/item_name")]
 
 
+def test_more_items_than_a_loop_may_have_are_found() -> None:
+    most, more = ([loop("l", [], [script("in")], items=[0] * count)] for count in (10_000, 10_001))
+    assert _found(definition(*most)) == []
+    message = "Step 'l' has 10,001 items; the limit is 10,000"
+    assert _found(definition(*more)) == [("too_many_items", "/steps/0/config/items", message)]
+
+
 def test_references_of_a_schema_lead_to_schemas() -> None:
     parts = {"$defs": {"a/b": True, "l": {"allOf": [{}]}}, "type": "object"}
     good = ["#", "#/$defs/a~1b", "#/$defs/l/allOf/0", "#/$defs/a%7E1b"]
@@ -412,3 +419,17 @@ def test_triggers_are_read_and_each_is_for_something_of_its_own() -> None:
         ("invalid_signal", "/triggers/5/name"),
     ]
     assert found[3][3] == "It is first used at /triggers/0."
+
+
+@pytest.mark.parametrize("operator", ["&", "+", " or "])
+@pytest.mark.parametrize("many", [400, 3_900])
+def test_an_expression_too_deep_to_be_evaluated_is_found(operator: str, many: int) -> None:
+    (problem,) = _found(definition(script("a", [], f"{{{{ {operator.join(['1'] * many)} }}}}")))
+    assert problem[:2] == ("expression_syntax", "/steps/0/config/source")
+    assert problem[2].startswith("Step 'a': more than 300 levels in '1")
+
+
+def test_an_expression_may_be_long_and_nest_as_deep_as_can_be_evaluated() -> None:
+    deep = "&".join(["1"] * 290)
+    wide = f"[{', '.join(['input.a'] * 1_000)}]"
+    assert _found(definition(script("a", [], f"{{{{ {deep} }}}} {{{{ {wide} }}}}"))) == []

@@ -1,9 +1,10 @@
 """What bounds an evaluation: time, depth, size, no randomness, and a result that is JSON."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
-from jsonata import Utils
+from jsonata import Parser, Utils
 
 MAX_SECONDS = 2.0
 MAX_CALLS = 300
@@ -42,6 +43,26 @@ def check_size(result: object) -> None:
             raise Refused(f"an array of more than {MAX_ITEMS} items")
     elif isinstance(result, int) and result.bit_length() > MAX_INTEGER_BITS:
         raise Refused("a number out of range")
+
+
+def check_nesting(tree: object) -> None:
+    """Refuses what no evaluation could come to the bottom of: whoever walks it would run out of frames."""
+    level, seen = [tree], {id(tree)}
+    for _ in range(MAX_CALLS):
+        below = [each for node in level for value in vars(node).values() for each in _nodes(value)]
+        level = [each for each in {id(each): each for each in below}.values() if id(each) not in seen]
+        seen.update(map(id, level))
+        if not level:
+            return
+    raise Refused(f"more than {MAX_CALLS} levels")
+
+
+def _nodes(value: object) -> Iterator[object]:
+    if isinstance(value, Parser.Symbol):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _nodes(each)
 
 
 def check_length(characters: int) -> None:

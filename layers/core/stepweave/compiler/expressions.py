@@ -13,7 +13,7 @@ from typing import Any
 
 from jsonata import JException
 
-from stepweave.compiler.bounds import MAX_CALLS, MAX_SECONDS, AsJson, Refused
+from stepweave.compiler.bounds import MAX_CALLS, MAX_SECONDS, AsJson, Refused, check_nesting
 from stepweave.compiler.engine import Engine, bounded_frame
 from stepweave.compiler.interruption import Interrupted, within
 from stepweave.compiler.patterns import TooMuchText, UnusablePattern
@@ -99,7 +99,9 @@ def _parse(source: str) -> Engine:
             "expression_syntax", f"The expression is longer than {MAX_SOURCE} characters.", expression=source
         )
     try:
-        return within(MAX_SECONDS, lambda: Engine(source))
+        return within(MAX_SECONDS, lambda: _engine(source))
+    except Refused as error:
+        raise ExpressionError(error.code, f"{error} in '{_short(source)}'", expression=source) from error
     except JException as error:
         message = f"{error} at character {max(1, min(error.location, len(source)))} of '{_short(source)}'"
         raise ExpressionError("expression_syntax", message, expression=source) from error
@@ -109,6 +111,14 @@ def _parse(source: str) -> Engine:
     except (Exception, Interrupted) as error:
         message = f"'{_short(source)}' cannot be read as an expression"
         raise ExpressionError("expression_syntax", message, expression=source) from error
+
+
+def _engine(source: str) -> Engine:
+    engine = Engine(source)
+    if len(source) > MAX_CALLS:
+        # A shorter text cannot nest deeper.
+        check_nesting(engine.ast)
+    return engine
 
 
 def _reason(error: Exception) -> str:

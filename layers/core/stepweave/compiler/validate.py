@@ -19,6 +19,7 @@ from stepweave.compiler.scoping import TAKEN, expression_problems
 from stepweave.compiler.timing import timing_problems
 from stepweave.compiler.triggers import trigger_problems
 from stepweave.domain.definition import Definition
+from stepweave.domain.plan import MAX_ITEMS
 from stepweave.domain.problem import Problem
 from stepweave.domain.schedule import MAX_INPUT_BYTES
 from stepweave.domain.step import LoopStep, all_steps
@@ -31,7 +32,7 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         _links(definition, graph),
         _unreachable_handlers(graph),
         _cycles(graph),
-        _item_names(definition),
+        _items(definition),
         expression_problems(definition, graph),
         request_problems(definition),
         timing_problems(definition),
@@ -122,10 +123,16 @@ def _cycles(graph: Graph) -> Iterator[Problem]:
             yield Problem("cycle", scope.places[cycle[0]], f"Cycle detected: {path}", hint)
 
 
-def _item_names(definition: Definition) -> Iterator[Problem]:
-    """An item by the name of something else would hide that from the steps of the loop."""
+def _items(definition: Definition) -> Iterator[Problem]:
+    """Too many; or by the name of something else, which they would hide from the steps of the loop."""
     for at, step in all_steps(definition.steps):
-        if isinstance(step, LoopStep) and step.config.item_name in TAKEN:
+        if not isinstance(step, LoopStep):
+            continue
+        if not isinstance(step.config.items, str) and len(step.config.items) > MAX_ITEMS:
+            message = f"Step '{step.id}' has {len(step.config.items):,} items; the limit is {MAX_ITEMS:,}"
+            hint = "Put a loop around it, over parts of the list."
+            yield Problem("too_many_items", f"{at}/config/items", message, hint)
+        if step.config.item_name in TAKEN:
             message = f"Step '{step.id}' names its item '{step.config.item_name}', which is the name of something else"
             hint = f"Choose a name that is none of {', '.join(sorted(TAKEN))}."
             yield Problem("invalid_item_name", f"{at}/config/item_name", message, hint)

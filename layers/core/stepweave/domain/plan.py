@@ -10,6 +10,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 PLAN_FORMAT = 1
 """Raised when a plan of this release cannot be read by the functions of the release before it."""
 
+MAX_ITEMS = 10_000
+"""Of a loop; their positions pass through a state's output."""
 
 BARE: Mapping[str, frozenset[str]] = {
     "condition": frozenset({"expression", "cases", "then", "else"}),

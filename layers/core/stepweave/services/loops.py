@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, render
-from stepweave.domain.plan import Plan
+from stepweave.domain.plan import MAX_ITEMS, Plan
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun
 from stepweave.errors import StepError
 from stepweave.services.loop_bounds import end_of
@@ -20,7 +20,6 @@ from stepweave.services.records import Answer, Drawn, admit, settle, tell, write
 from stepweave.services.retold import kept_story
 from stepweave.services.visits import Visit
 
-MAX_ITEMS = 10_000
 MAX_POSITIONS = 200_000
 """Characters of all positions: they pass through a state's output, which holds 256 KiB (Step Functions quotas)."""
 MAX_COLLECTED = 32 * 1024 * 1024
