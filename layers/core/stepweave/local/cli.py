@@ -23,6 +23,7 @@ examples:
   stepweave secrets set api_token                a secret for steps, read from standard input
   stepweave agents put researcher.yaml           an agent for agent_task steps
   stepweave workflows list                       the workflows of a server
+  stepweave schedules next sched_01KA...         when a schedule fires next
   stepweave templates install uptime-check       a workflow from a template
   stepweave export workflows/                    each workflow as a file, for git; `import` brings them back
   stepweave demo                                 see it work
@@ -186,12 +187,19 @@ def _add_agents(commands: Commands) -> None:
 
 
 def _add_remote(commands: Commands) -> None:
-    from stepweave.local import remote_parser, runs_parser
+    from stepweave.local import remote_parser, runs_parser, schedules_parser
 
     runs = _command(commands, "runs", "work with the runs of a server", "stepweave runs start fetch --wait 20")
     runs_parser.add_run_actions(runs, _add_home)
     workflows = _command(commands, "workflows", "work with the workflows of a server", "stepweave workflows list")
     remote_parser.add_workflow_actions(workflows, _add_home)
+    schedules = _command(
+        commands,
+        "schedules",
+        "work with the schedules of a server",
+        "stepweave schedules create fetch --cron '0 9 * * *'",
+    )
+    schedules_parser.add_schedule_actions(schedules, _add_home)
     templates = _command(
         commands, "templates", "make workflows of templates", "stepweave templates install uptime-check"
     )
