@@ -493,6 +493,25 @@ def test_what_was_written_too_late_under_a_number_given_up_is_told_under_another
     assert told(stage.record()) == [(2, "step_started"), (3, "step_completed")]
 
 
+def test_a_reader_who_tells_what_was_written_too_late_before_its_writer_does_takes_nothing_from_it():
+    stage = Stage(a_plan_step("a"))
+    put = stage.runs.put_step
+
+    def late(step, *, was):
+        if was is None:
+            stage.runs.void_events("run_1", [1])
+            stage.clock.advance(21)
+        elif step.story[0].number == 2:
+            (event,) = was.story
+            assert put(replace(was, story=(replace(event, number=stage.runs.draw_event("run_1")),)), was=was)
+        return put(step, was=was)
+
+    stage.runs.put_step = late
+    stage.enter()
+    assert stage.record().status == "completed"
+    assert told(stage.record()) == [(3, "step_started"), (4, "step_completed")]
+
+
 def test_what_was_written_late_under_a_number_still_awaited_keeps_it():
     stage = Stage(a_plan_step("a"))
     stage.runs.put_step = slow(stage.runs.put_step, stage.clock, 19)

@@ -57,8 +57,8 @@ def tell(
 def write(visit: Visit, record: StepRun, *, was: StepRun | None) -> StepRun:
     """Writes a record; `StepBusy` if another has taken it over. What it newly tells is told under a number that counts.
 
-    A write that took long may have come after readers had given its number up: it gets another then. Who is quick need
-    not look.
+    A write that took long may have come after readers had given its number up: it gets another then, from here or from
+    a reader. Who is quick need not look.
     """
     while visit.ports.runs.put_step(record, was=was):
         if was is not None and record.story == was.story:
@@ -67,6 +67,9 @@ def write(visit: Visit, record: StepRun, *, was: StepRun | None) -> StepRun:
         if visit.ports.clock() - moment_of(newest.at) <= FRESH or not _is_void(visit, newest.number):
             return record
         was, record = record, tell(visit, replace(record, story=record.story[:-1]), newest.kind, facts=newest.facts)
+    stored = visit.ports.runs.read(visit.run.id, [record.key])[1].get(record.key)
+    if stored is not None and replace(stored, story=record.story) == record:
+        return stored
     raise StepBusy
 
 
