@@ -55,6 +55,7 @@ def main() -> None:
     heading("Cold import", ["In a fresh interpreter, up to a handler that can be called; medians of 7 pairs."])
     compare("api", EMPTY_API.format(routes=10))
     compare("run_step", CLIENTS.format(services=("dynamodb", "s3", "lambda")))
+    compare("run_agent", CLIENTS.format(services=("dynamodb", "s3")))
     compare("track_run", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
     compare("reconcile", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
     compare("run_script", "import json, subprocess, tempfile")

@@ -12,7 +12,7 @@ from model_server import ModelServer, model_server
 from stepweave.compiler.expressions import evaluate, render
 from stepweave.domain.agent import Agent
 from stepweave.services.ports import Done, Filled, StepContext
-from stepweave.services.subruns import Outcome, Subrun
+from stepweave.services.ports.subruns import Outcome, Subrun
 from stepweave.steps.address import parse_allowed_hosts
 from stepweave.steps.agent_task import AgentPorts, agent_task
 from stepweave.steps.chat_completions import ChatCompletions

@@ -8,7 +8,7 @@ import pytest
 
 from model_server import Raw, calls, mcp, said
 from stepweave.errors import Invalid, NotFound, StepError
-from stepweave.services.subruns import Outcome
+from stepweave.services.ports.subruns import Outcome
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
@@ -91,6 +91,37 @@ def test_a_secret_of_a_tool_that_is_bound_elsewhere_is_not_sent(desk, server):
     desk.ask()
     assert "secret_not_allowed" in told(server)[0]
     assert not [path for _, path, _, _ in server.got if path.startswith("/weather")]
+
+
+def test_a_variable_with_a_secret_binds_only_what_reads_variables(desk, server):
+    desk.secrets = {"key": ("sk-tool-secret", ("other.example",))}
+    reading = http_tool(server, headers={"X-Key": "{{ env.THEIR_TOKEN }}"})
+    other = {"id": "plain", "config": {"url": f"{server.url}/plain"}}
+    desk.agent = {"env": {"THEIR_TOKEN": "{{ secrets.key }}"}, "tools": [reading, other]}
+    server.tools = {"/weather": lambda _: {}, "/plain": lambda _: {"ok": True}}
+    server.says(calls(("weather", {"city": "Graz"}), ("plain", {})), said("ok"))
+    desk.ask()
+    refused, answered = told(server)
+    assert "secret_not_allowed" in refused
+    assert json.loads(answered)["body"] == {"ok": True}
+
+
+def test_expressions_in_what_is_fixed_are_evaluated_and_those_in_a_definitions_variables_are_not(desk, server):
+    fixed = {"team": "{{ env.TEAM }}", "x": "{{ env.X }}"}
+    desk.agent = {"tools": [http_tool(server, method="POST") | {"with": fixed}]}
+    server.tools = {"/weather": lambda body: body}
+    server.says(calls(("weather", {"city": "Graz"})), said("ok"))
+    desk.ask(env={"TEAM": "blue", "X": "{{ secrets.key }}"})
+    assert server.asked("/weather") == [{"city": "Graz", "team": "blue", "x": "{{ secrets.key }}"}]
+
+
+def test_tools_of_one_name_are_not_left_out_in_silence(desk, server):
+    one = {"config": {"url": f"{server.url}/one"}}
+    desk.agent = {"tools": [{"id": "a.b", **one}, {"id": "a_b", **one}]}
+    server.says(said("ok"))
+    desk.ask()
+    assert [tool["function"]["name"] for tool in server.asked()[0]["tools"]] == ["a_b"]
+    assert desk.logged[0][1] == {"tools": ["a_b"]}
 
 
 def test_a_model_cannot_send_a_tool_to_an_address_that_is_not_public(desk, server):

@@ -66,6 +66,7 @@ def _request(question: Question) -> dict[str, Any]:
 
 def _inference(params: Mapping[str, Any]) -> dict[str, Any]:
     found = {theirs: params.get(ours) for ours, theirs in _PARAMS.items()}
+    found["maxTokens"] = found["maxTokens"] or None
     return {name: value for name, value in found.items() if value is not None and value != []}
 
 

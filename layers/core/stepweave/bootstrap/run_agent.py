@@ -2,7 +2,8 @@
 
 import random
 import time
-from functools import partial
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stepweave.bootstrap.clients import client, new_ids, utc_now
@@ -13,6 +14,8 @@ from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from stepweave.services.ports import StepBody
+    from stepweave.services.ports.subruns import Outcome, Subrun
+    from stepweave.services.start import StartPorts
 
 _CONNECT_SECONDS = 10
 
@@ -34,8 +37,6 @@ def run_agent_handler(
 def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
     from stepweave.adapters.agent_store import AgentStore
     from stepweave.adapters.bedrock_model import BedrockModel
-    from stepweave.bootstrap.run_uses import start_ports
-    from stepweave.services.subruns import outcome_of, start_subrun
     from stepweave.steps.agent_task import AgentPorts, agent_task
     from stepweave.steps.chat_completions import ChatCompletions
     from stepweave.steps.mcp_stdio import StdioPeer
@@ -43,8 +44,8 @@ def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
 
     transport = transport_of(stores.settings)
     runs = RunCalls(
-        start=partial(start_subrun, ports=start_ports(stores, new_ids())),
-        outcome=partial(outcome_of, runs=stores.runs, values=stores.values),
+        start=_starting(stores),
+        outcome=_outcomes(stores),
         sleep=time.sleep,
         monotonic=time.monotonic,
     )
@@ -61,6 +62,32 @@ def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
             monotonic=time.monotonic,
         )
     )
+
+
+def _starting(stores: Stores) -> "Callable[[Subrun], str]":
+    """What starts runs is loaded when the first agent starts one: most never do."""
+
+    @cache
+    def ports() -> "StartPorts":
+        from stepweave.bootstrap.run_uses import start_ports
+
+        return start_ports(stores, new_ids())
+
+    def start(wanted: "Subrun") -> str:
+        from stepweave.services.subruns import start_subrun
+
+        return start_subrun(wanted, ports())
+
+    return start
+
+
+def _outcomes(stores: Stores) -> "Callable[[str], Outcome | None]":
+    def outcome(run_id: str) -> "Outcome | None":
+        from stepweave.services.subruns import outcome_of
+
+        return outcome_of(run_id, runs=stores.runs, values=stores.values)
+
+    return outcome
 
 
 def _bedrock(seconds: float) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from stepweave.domain.form import Model, Text
+from stepweave.domain.form import Duration, Model, Text
 
 Object = dict[str, JsonValue]
 Env = dict[str, str]
@@ -61,7 +61,7 @@ class Tool(Model):
     with_: Object | None = Field(default=None, alias="with")
     config: Object | None = None
     env: Env = {}
-    timeout: str | None = None
+    timeout: Duration | None = None
     cwd: Object | None = None
     resource: str | None = None
 

@@ -1,32 +1,11 @@
 """Runs that an agent starts, and how they end."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import ACTIVE_RUN
 from stepweave.services.idempotency import Once
 from stepweave.services.ports import Runs, Values
+from stepweave.services.ports.subruns import Outcome, Subrun
 from stepweave.services.start import StartPorts, StartRun, start_run
-
-
-@dataclass(frozen=True)
-class Subrun:
-    """A run that is wanted; `once`: asked for again under it, it is the same run."""
-
-    workflow: str
-    input_data: Mapping[str, Any]
-    labels: Mapping[str, str]
-    once: str
-    by: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: str
-    output: Any = None
-    error: Mapping[str, Any] | None = None
 
 
 def start_subrun(wanted: Subrun, ports: StartPorts) -> str:

@@ -21,8 +21,8 @@ BEDROCK = "bedrock"
 
 @dataclass(frozen=True)
 class Setup:
-    """`content`: the agent's configuration; `env`: its variables, also those with secrets, for tools alone; `hosts`: of
-    each secret that may be anywhere in what is sent and is bound to hosts, these. `given`: what `with` gives."""
+    """`content`: the agent's configuration; `env`: its variables, also those with secrets, for tools alone, and
+    `env_hosts` of each of these that is bound to hosts, these. `given`: what `with` gives."""
 
     agent_id: str
     content: Mapping[str, Any]
@@ -32,9 +32,18 @@ class Setup:
     schema: Mapping[str, Any] | None
     schema_place: str
     env: Mapping[str, str]
-    hosts: tuple[tuple[str, ...], ...]
+    env_hosts: tuple[tuple[str, ...], ...]
     given: Mapping[str, Any]
     most_turns: int
+
+    def hosts_of(self, value: Any) -> tuple[tuple[str, ...], ...]:
+        """What binds a part of the configuration through the variables that its expressions may read."""
+        return self.env_hosts if reads_env(value) else ()
+
+
+def reads_env(value: Any) -> bool:
+    found = references(value)
+    return found.dynamic or "env" in found.roots
 
 
 def setup_of(context: StepContext, agents: Agents) -> Setup:
@@ -42,17 +51,18 @@ def setup_of(context: StepContext, agents: Agents) -> Setup:
     config = check_config(context.config)
     agent = _agent(text_at(config, "agent_id"), agents)
     content: Mapping[str, Any] = without_leading_dots(agent.content)
-    env = context.fill({**context.env, **(content.get("env") or {})}, {"input": {}, "env": context.env})
-    for name, value in env.value.items():
+    own = context.fill(content.get("env") or {}, {"input": {}, "env": context.env})
+    env = {**context.env, **own.value}
+    for name, value in env.items():
         if is_secret_name(name):
             context.conceal(str(value))
-    shown_env = {name: value for name, value in env.value.items() if not _has_secret(name, content)}
+    shown_env = {name: value for name, value in env.items() if not _has_secret(name, content)}
     action = _action(config, content, agent.id)
-    given = _given(config, action, content)
+    given = _given(config, action, content, {"env": shown_env, "run": context.evaluate("run")})
     scope = {"input": given, "env": shown_env, "run": context.evaluate("run")}
     schema, place = _schema(config, action)
-    hosts = (*context.secret_hosts, *env.hosts)
-    settings = _settings(context, agent.id, content, {"env": env.value}, hosts)
+    hosts = (*context.secret_hosts, *(own.hosts if reads_env(_model(content)) else ()))
+    settings = _settings(context, agent.id, content, {"env": env}, hosts)
     task = joined_text(context.evaluate("$exists(input.task) ? input.task : ''"))
     instructions = joined_text(render(content.get("instructions") or "", scope)).replace("$ARGUMENTS", task)
     prompt = _prompt(config, action, scope).replace("$ARGUMENTS", task)
@@ -65,8 +75,8 @@ def setup_of(context: StepContext, agents: Agents) -> Setup:
         prompt,
         schema,
         place,
-        env.value,
-        hosts,
+        env,
+        own.hosts,
         given,
         most_turns,
     )
@@ -100,13 +110,17 @@ def _action(config: Mapping[str, Any], content: Mapping[str, Any], agent_id: str
 
 
 def _given(
-    config: Mapping[str, Any], action: Mapping[str, Any] | None, content: Mapping[str, Any]
+    config: Mapping[str, Any],
+    action: Mapping[str, Any] | None,
+    content: Mapping[str, Any],
+    scope: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """`with` of the step, over that of the action, over that of the agent; held against the action's input schema."""
     given = config.get("with")
     if given is not None and not isinstance(given, Mapping):
         raise invalid_config("/config/with", f"an object is needed; the value is {kind_of(given)}")
-    whole = {**(content.get("with") or {}), **((action or {}).get("with") or {}), **(given or {})}
+    agents = render({**(content.get("with") or {}), **((action or {}).get("with") or {})}, scope)
+    whole = {**agents, **(given or {})}
     schema = (action or {}).get("input")
     if not schema:
         return whole

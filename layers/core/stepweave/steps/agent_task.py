@@ -56,6 +56,9 @@ def agent_task(ports: AgentPorts) -> StepBody:
         with ExitStack() as stack:
             tools = _tools(setup, context, ports, stack, lambda: ends_at - ports.monotonic())
             toolbox = Toolbox(tools)
+            if toolbox.left_out:
+                message = "Tools are left out, for others have their names, or there are too many"
+                context.log(message, {"tools": toolbox.left_out})
             talk = Talk(model, toolbox, context, lambda: ends_at - ports.monotonic(), ports.sleep, ports.random)
             try:
                 return Done(converse(setup, talk))
@@ -87,7 +90,8 @@ def _tools(
     ]
     scope = {"input": setup.given, "env": setup.env}
     for server in setup.content.get("mcps") or ():
-        tools += mcp_tools(server, scope, setup.hosts, context, ports.transport, ports.processes, stack, left)
+        hosts = (*context.secret_hosts, *setup.hosts_of(server))
+        tools += mcp_tools(server, scope, hosts, context, ports.transport, ports.processes, stack, left)
     return tools
 
 
@@ -95,16 +99,15 @@ def _declared(tool: Mapping[str, Any], setup: Setup, context: StepContext, reque
     config: Mapping[str, Any] = tool.get("config") or {}
     form = ToolForm(name_of(tool["id"]), tool.get("description") or tool["id"], schema_of(tool.get("input")))
     timeout = seconds_in(tool["timeout"]) if tool.get("timeout") else None
-    fixed: Mapping[str, Any] = tool.get("with") or {}
+    own = {"with": tool.get("with") or {}, "env": tool.get("env") or {}}
+    filled = context.fill(own, {"input": setup.given, "env": setup.env})
+    fixed, env = filled.value["with"], {**setup.env, **filled.value["env"]}
     if config.get("url"):
-        env = context.fill(tool.get("env") or {}, {"input": {}, "env": setup.env})
-        hosts, whole = (*setup.hosts, *env.hosts), {**setup.env, **env.value}
-        return HttpTool(form, config, fixed, whole, hosts, timeout or TOOL_SECONDS, context, request)
+        hosts = (*context.secret_hosts, *setup.hosts_of([config, own]), *filled.hosts)
+        return HttpTool(form, config, fixed, env, hosts, timeout or TOOL_SECONDS, context, request)
     if config.get("workflow"):
-        seconds = timeout or context.timeout_seconds
-        return WorkflowTool(
-            form, str(config["workflow"]), fixed, _depth(context), setup.agent_id, seconds, context, runs
-        )
+        workflow, seconds = str(config["workflow"]), timeout or context.timeout_seconds
+        return WorkflowTool(form, workflow, fixed, _depth(context), setup.agent_id, seconds, context, runs)
     raise invalid_config(
         f"/tools/{tool['id']}/config", "the agent's tool needs `url` (a request) or `workflow` (a run) in its config"
     )

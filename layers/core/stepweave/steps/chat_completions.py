@@ -106,7 +106,7 @@ def _message(turn: Turn) -> Iterator[dict[str, Any]]:
         case "user":
             yield {"role": "user", "content": turn.text}
         case "model":
-            message: dict[str, Any] = {"role": "assistant", "content": turn.text or None}
+            message: dict[str, Any] = {"role": "assistant", "content": turn.text or ("" if not turn.calls else None)}
             if turn.calls:
                 message["tool_calls"] = [_call(call) for call in turn.calls]
             yield message

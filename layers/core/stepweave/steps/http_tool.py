@@ -14,7 +14,8 @@ _BODIES = frozenset({"json", "body", "form", "multipart"})
 
 @dataclass(frozen=True)
 class HttpTool:
-    """`fixed`: arguments that the model cannot change; `hosts`: see `agent_setup.Setup`."""
+    """`fixed`: arguments that the model cannot change; `hosts`: of each secret that the request
+    may carry beside those in `config`, and that is bound to hosts, these."""
 
     form: ToolForm
     config: Mapping[str, Any]

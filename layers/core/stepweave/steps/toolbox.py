@@ -45,6 +45,12 @@ class Toolbox:
     def forms(self) -> Sequence[ToolForm]:
         return [tool.form for tool in self._named.values()]
 
+    @property
+    def left_out(self) -> list[str]:
+        """Names of tools that another one has, or that are beyond the most."""
+        kept = list(self._named.values())
+        return [tool.form.name for tool in self.tools if not any(tool is each for each in kept)]
+
     def call(self, call: ToolCall, nth: str, timeout_seconds: float) -> ToolResult:
         """Its result, or what went wrong, for the model to make something of it."""
         tool = self._named.get(call.name)

@@ -7,7 +7,7 @@ from typing import Any
 from stepweave.errors import StepError
 from stepweave.services.ports import Sleep, StepContext
 from stepweave.services.ports.models import ToolForm
-from stepweave.services.subruns import Outcome, Subrun
+from stepweave.services.ports.subruns import Outcome, Subrun
 
 MAX_DEPTH = 5
 """Agents whose runs are tools of agents: beyond it, one would most likely be calling itself."""

@@ -1,0 +1,21 @@
+"""The example of the page on agents, as it is written."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from fakes.agents import FakeAgents
+from stepweave.services.agents import put_agent
+
+PAGE = (Path(__file__).parents[3] / "docs" / "agents.md").read_text()
+
+
+def test_the_agent_of_the_page_can_be_put() -> None:
+    found = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    agents = FakeAgents()
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    agent, _ = put_agent("orders", yaml.safe_load(found[1]), agents=agents, clock=lambda: now)
+    assert agent.content["tools"][0]["id"] == "get_order"
