@@ -174,7 +174,7 @@ def test_a_deployment_with_a_limit_takes_one_call_more_for_a_start(stage):
     assert cost_of_starts(stage) == 5
 
 
-def test_admitting_a_delayed_run_takes_five_calls_each_time(stage, workflow):
+def test_admitting_a_delayed_run_takes_six_calls_each_time(stage, workflow):
     stage.request("POST", f"/api/workflows/{workflow}/run", {})
     run_id = stage.request("POST", f"/api/workflows/{workflow}/run", {"delay": 3600})[0]["run_id"]
     with open("events/admit_run/due.json") as file:
@@ -185,7 +185,7 @@ def test_admitting_a_delayed_run_takes_five_calls_each_time(stage, workflow):
         stage.calls.clear()
         admit(event, None)
         costs.append(stage.calls.total())
-    assert costs == [5, 5]
+    assert costs == [6, 6]
 
 
 def test_an_idempotency_key_takes_one_call_more_and_a_replay_of_a_finished_run_three_in_all(stage, workflow):

@@ -260,6 +260,16 @@ def test_a_delayed_run_exists_at_once_holds_no_slot_and_starts_at_its_time(stage
     assert stage.under_way() == [state.run_id]
 
 
+def test_who_starts_a_run_again_takes_it_out_of_the_queue_that_it_was_put_into_unmarked(stage):
+    workflow = stage.create()
+    run_id = stage.start(workflow, delay=3600).state.run_id
+    stage.slots.queues[workflow] = {run_id}  # an admission was cut off between the entry and the mark
+    stage.later(hours=1)
+    admit_due(run_id, stage.admission)
+    assert stage.under_way() == [run_id]
+    assert stage.slots.queued(workflow, 9) == []
+
+
 @pytest.mark.parametrize("when", [{"delay": 0}, {"run_at": datetime(2020, 1, 1, tzinfo=UTC)}])
 def test_a_time_that_has_passed_is_now(stage, when):
     state = stage.start(stage.create(), **when).state

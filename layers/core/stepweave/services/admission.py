@@ -17,7 +17,7 @@ from stepweave.errors import Conflict, NotFound, TooManyRequests
 from stepweave.services.dispatch import RESTS, end_with_workflow, queue_run, start_new, take_and_start
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.moments import text_of
-from stepweave.services.slots import free_leaked_slots
+from stepweave.services.slots import dequeue, free_leaked_slots
 
 Cancel = Callable[[str, Fail], object]
 """Cancels a run, by its id, with the error that it is to show; `Conflict` or `NotFound` when it is over."""
@@ -39,6 +39,9 @@ def admit(state: RunState, ports: AdmissionPorts, *, is_new: bool) -> None:
     """Starts a run, or does what its policy says. `is_new`: nobody else can know of it yet."""
     lacking = (start_new if is_new else take_and_start)(state, ports.dispatch)
     if lacking is None:
+        if not is_new:
+            # Who tried before may have been cut off between its entry in a queue and the queue's mark.
+            dequeue(state, ports.dispatch)
         return
     policy = state.on_limit if lacking == group_of(state) else "queue"
     if policy == "skip" or (policy == "reject" and state.run_at):
