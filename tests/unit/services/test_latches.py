@@ -171,6 +171,11 @@ class Replayed:
     def __init__(self, port: Any, log: list[Any], made: list[int]) -> None:
         self._port, self._log, self._made = port, log, made
 
+    @property
+    def unseen(self) -> Any:
+        """The port itself, for what is no step of the world."""
+        return self._port
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             at, self._made[0] = self._made[0], self._made[0] + 1

@@ -161,7 +161,8 @@ class Model:
         ports = [Replayed(port, actor.log, made) for port in (after.runs, after.slots, after.machines, after.effects)]
         try:
             self.act(name, *ports)
-            actor.is_done = True
+            # What it has seen on its way makes no difference any more.
+            actor.is_done, actor.log = True, []
         except Held:
             pass
         except StepBusy:
@@ -189,7 +190,9 @@ class Model:
                 case "resume" | "resume2":
                     resume_run(subject, Resume(), ResumePorts(ports, None, clock))  # type: ignore[arg-type]
                 case "ended" | "again":
-                    finish_run(subject, machines.execution(ARN, subject), text_of(clock()), ports)
+                    # How it ended is no call of its own: it is over, so that nothing can come before or after.
+                    ended = machines.unseen.execution(ARN, subject)
+                    finish_run(subject, ended, text_of(clock()), ports)
                 case _:
                     self._work(actor, subject, runs, machines, effects, clock)
         except Conflict:
@@ -307,11 +310,13 @@ CASES: dict[str, Callable[[], Model]] = {
 }
 
 
-QUICK = ("a start and its cancel", "a pause and a resume", "a lease that runs out under a living owner")
-"""Within seconds; the others take minutes, and are looked at with `HYPOTHESIS_PROFILE=explore`."""
+LONG = ("a freed slot meets a new start", "news that comes twice", "two resumes and late news")
+"""Looked at with `HYPOTHESIS_PROFILE=explore` only; the others take two seconds at most."""
 
 
-@pytest.mark.parametrize("case", CASES if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else QUICK)
+@pytest.mark.parametrize(
+    "case", CASES if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else sorted(set(CASES) - set(LONG))
+)
 def test_nothing_is_lost_stuck_leaked_or_done_twice(case):
     assert CASES[case]().explore() > 10
 

@@ -202,6 +202,26 @@ def test_who_comes_early_for_a_retry_of_a_run_that_is_cancelled_leaves():
     assert stage.clock.slept == [1.0]
 
 
+def test_a_resumed_run_that_only_waits_on_is_under_way():
+    stage = Stage(a_plan_step("a", type="wait"))
+    due = text_of(stage.clock() + timedelta(seconds=600))
+    stage.runs.put_step(a_step(key="a", step_id="a", status="waiting", due_at=due, execution=1), was=None)
+    stage.runs.states["run_1"] = replace(stage.runs.state("run_1"), execution=2, status="queued")
+    assert stage.enter(execution=2) == {"until": due}
+    assert stage.runs.state("run_1").status == "running"
+    assert stage.record().due_at == due
+
+
+def test_a_wait_of_a_resumed_run_that_is_to_stop_again_does_not_begin():
+    stage = Stage(a_plan_step("a", type="wait"))
+    due = text_of(stage.clock() + timedelta(seconds=600))
+    stage.runs.put_step(a_step(key="a", step_id="a", status="waiting", due_at=due, execution=1), was=None)
+    intent = Intent("pause", NOW, "key_1")
+    stage.runs.states["run_1"] = replace(stage.runs.state("run_1"), execution=2, status="queued", intent=intent)
+    with pytest.raises(RunStopped):
+        stage.enter(execution=2)
+
+
 def test_the_last_failure_settles_the_step_and_fails_the_run():
     stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout") for _ in range(3)]))
     with pytest.raises(StepFailed):

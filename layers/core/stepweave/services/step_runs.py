@@ -81,6 +81,9 @@ def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     """A wait that is due is settled; a retry that is due is claimed. Who comes early sleeps, or is sent to wait."""
     due = moment_of(mine.due_at or "")
     if (due - visit.ports.clock()).total_seconds() >= SLEPT_SECONDS:
+        if mine.execution < visit.entry.execution:
+            # All that a resumed run does at first may be to wait on: it is under way, not queued.
+            admit(visit, draw=False)
         return _wait_for(visit, mine)
     sleep_until(visit, due, visit.ports.stops(visit.run.id))
     if loop_bounds.is_over(visit):
