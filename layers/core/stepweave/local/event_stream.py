@@ -6,13 +6,13 @@ WHATWG HTML, "Server-sent events".
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import urllib3
 
 from stepweave.local.client import Client, Refused
 
-_FIRST_RETRY = 1.0
 _READ_SECONDS = 40.0
 """Longer than the pause between two heartbeats, and than a request that is held."""
 
@@ -21,40 +21,42 @@ Told = tuple[str, Any]
 
 def follow_events(client: Client, run_id: str, *, sleep: Callable[[float], object] = time.sleep) -> Iterator[Told]:
     """Name and data of each event, from the first, until the run is over. A connection that breaks is made again."""
-    stream = _Stream(client, f"/api/workflows/runs/{run_id}/stream")
+    stream = EventStream(f"{client.url}/api/workflows/runs/{run_id}/stream", client.key)
     while True:
         try:
             answer = stream.connect()
             if answer.status == 204:
                 return
-            yield from stream.read(answer)
+            for _, event, data in stream.read(answer):
+                yield event, data
         except (urllib3.exceptions.ProtocolError, urllib3.exceptions.TimeoutError):
             pass  # what was missed is told when it comes back
         sleep(stream.retry)
 
 
-class _Stream:
-    def __init__(self, client: Client, path: str) -> None:
-        self._client, self._path = client, path
-        self._last_id = ""
-        self.retry = _FIRST_RETRY
+@dataclass
+class EventStream:
+    """One connection after the other, each from the event after `last_id`. key: None when the URL has a ticket; retry:
+    seconds after which to come back."""
+
+    url: str
+    key: str | None = None
+    last_id: str = ""
+    retry: float = 1.0
 
     def connect(self) -> urllib3.BaseHTTPResponse:
-        headers = {"Authorization": f"Bearer {self._client.key}"}
-        headers |= {"Last-Event-ID": self._last_id} if self._last_id else {}
+        """200 with events, or 204: there will be none. Raises `Refused`."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        headers |= {"Last-Event-ID": self.last_id} if self.last_id else {}
         answer = urllib3.request(
-            "GET",
-            self._client.url + self._path,
-            headers=headers,
-            preload_content=False,
-            retries=False,
-            timeout=_READ_SECONDS,
+            "GET", self.url, headers=headers, preload_content=False, retries=False, timeout=_READ_SECONDS
         )
         if answer.status >= 400:
             raise Refused(answer.status, json.loads(answer.data))
         return answer
 
-    def read(self, answer: urllib3.BaseHTTPResponse) -> Iterator[Told]:
+    def read(self, answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str, Any]]:
+        """Id, name and data of each event."""
         fields: dict[str, str] = {}
         for line in _lines(answer):
             name, _, value = line.partition(": ")
@@ -63,8 +65,8 @@ class _Stream:
             elif line and not line.startswith(":"):
                 fields[name] = value
             elif "data" in fields:
-                self._last_id = fields["id"]
-                yield fields["event"], json.loads(fields["data"])
+                self.last_id = fields["id"]
+                yield fields["id"], fields["event"], json.loads(fields["data"])
                 fields = {}
 
 
