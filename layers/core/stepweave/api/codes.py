@@ -18,7 +18,7 @@ CODES: dict[str, str] = {
     "step_run_not_found": "What the path names cannot be a step run.",
     "output_not_found": "There is no such output, or not yet.",
     "method_not_allowed": "The path does not take this method; `Allow` lists those that it does.",
-    "precondition_failed": "The workflow is not in the state that `If-Match` names; `detail` has its `ETag`.",
+    "precondition_failed": "It is not in the state that `If-Match` names; `detail` has its `ETag`.",
     "slug_taken": "Another workflow has this slug.",
     "workflow_has_active_runs": "Runs of the workflow are active; cancel them, or delete it with `?force=true`.",
     "workflow_exists": "The document names a workflow that exists and is another; `on_conflict` can say what to do.",

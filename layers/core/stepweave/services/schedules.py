@@ -11,11 +11,12 @@ from typing import Any
 from stepweave.domain.api_key import Caller
 from stepweave.domain.schedule import MAX_INPUT_BYTES, OverlapPolicy, Schedule, Timetable
 from stepweave.domain.workflow import Version
-from stepweave.errors import Conflict, Fault, Invalid, NotFound, Unavailable
+from stepweave.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, Unavailable
 from stepweave.ids import NewId
 from stepweave.services.listing import ListQuery
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Page, Runs, Schedules, Tell, Timers, Workflows
+from stepweave.services.preconditions import ANY, IfMatch
 from stepweave.services.schedule_records import create, write
 from stepweave.services.timetables import Written, read_timetable
 from stepweave.services.workflows import current
@@ -50,6 +51,7 @@ class ChangeSchedule:
 
     when: Mapping[str, str | None] = field(default_factory=dict)
     members: Mapping[str, Any] = field(default_factory=dict)
+    if_match: IfMatch = ANY
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,17 @@ def _written(schedule_id: str, change: ChangeSchedule, ports: SchedulePorts) -> 
     """The schedule before and after the change."""
     for _ in range(_TRIES):
         schedule = _existing(schedule_id, ports)
+        if change.if_match.etags is not None and etag_of(schedule) not in change.if_match.etags:
+            raise PreconditionFailed(etag_of(schedule))
         changed = _changed(schedule, change, ports)
         if write(changed, ports.schedules, ports.clock(), soon=True):
             return schedule, changed
     raise Conflict("The schedule was changed at the same moment; read it, then try again.", code="schedule_changed")
+
+
+def etag_of(schedule: Schedule) -> str:
+    """A strong validator; every fire makes another."""
+    return f'"{schedule.id}-{schedule.rev}"'
 
 
 def delete_schedule(schedule_id: str, ports: SchedulePorts) -> None:

@@ -114,3 +114,12 @@ def test_a_deleted_schedule_is_gone(call, made):
 def test_a_reader_changes_nothing(call, schedules, made, method, path):
     answer = call(method, schedules if path == "" else f"{made}{path or ''}", json={}, key="sw_reader")
     assert answer.status == 403
+
+
+def test_a_change_takes_place_only_on_what_the_client_has_seen(call, made):
+    seen = call("GET", made).headers["etag"]
+    assert call("PATCH", made, json={"enabled": False}, headers={"if-match": seen}).status == 200
+    late = call("PATCH", made, json={"enabled": True}, headers={"if-match": seen})
+    assert (late.status, late.json["code"]) == (412, "precondition_failed")
+    assert call("GET", made).json["enabled"] is False
+    assert call("PATCH", made, json={"enabled": True}, headers={"if-match": "*"}).status == 200

@@ -9,7 +9,7 @@ from stepweave.domain.schedule import Schedule
 from stepweave.services.backfill import Backfilled
 from stepweave.services.fires import Fired
 from stepweave.services.moments import text_of
-from stepweave.services.schedules import Shown, written
+from stepweave.services.schedules import Shown, etag_of, written
 
 
 def schedule_json(shown: Shown) -> Json:
@@ -51,7 +51,7 @@ def created_schedule(schedule: Schedule) -> Response:
 
 
 def one_schedule(shown: Shown) -> Response:
-    return answer(schedule_json(shown), headers={"etag": f'"{shown.schedule.id}-{shown.schedule.rev}"'})
+    return answer(schedule_json(shown), headers={"etag": etag_of(shown.schedule)})
 
 
 def fired(outcome: Fired) -> Response:

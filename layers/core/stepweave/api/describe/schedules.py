@@ -58,7 +58,7 @@ CHANGE_SCHEDULE = operation(
     "The schedule as it is now.",
     "WorkflowSchedule",
     _SCHEDULE,
-    problems=(*KEY, *BODY, 404, 409),
+    problems=(*KEY, *BODY, 404, 409, 412),
     headers=("ETag",),
     body=("ChangeScheduleBody", False, {"enabled": False}),
 )

@@ -10,6 +10,7 @@ from stepweave.compiler.timing import MAX_JITTER
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.schedule import OverlapPolicy
 from stepweave.services.backfill import MAX_TIMES
+from stepweave.services.preconditions import ANY, IfMatch
 from stepweave.services.schedules import ChangeSchedule, CreateSchedule
 from stepweave.services.timetables import Written
 
@@ -88,12 +89,12 @@ def create_schedule_request(sent: object) -> CreateSchedule:
     )
 
 
-def change_schedule_request(sent: object) -> ChangeSchedule:
+def change_schedule_request(sent: object, expected: IfMatch = ANY) -> ChangeSchedule:
     """A body -> the request, of the members that were sent; raises `Invalid`."""
     body = read(ChangeScheduleBody, sent)
     given = {name: getattr(body, name) for name in body.model_fields_set}
     members = {_SECONDS.get(name, name): value for name, value in given.items() if name not in _TIMETABLE}
-    return ChangeSchedule({name: value for name, value in given.items() if name in _TIMETABLE}, members)
+    return ChangeSchedule({name: value for name, value in given.items() if name in _TIMETABLE}, members, expected)
 
 
 def backfill_request(sent: object) -> tuple[datetime, datetime, int]:

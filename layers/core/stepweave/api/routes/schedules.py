@@ -9,6 +9,7 @@ from stepweave.api.auth import READ, Writer
 from stepweave.api.bodies import Body
 from stepweave.api.counts import Count
 from stepweave.api.describe import schedules as describe
+from stepweave.api.if_match import Expected
 from stepweave.api.pages import Listing
 from stepweave.api.paths import ScheduleId, WorkflowRef
 from stepweave.api.payloads.schedules import backfill_request, change_schedule_request, create_schedule_request
@@ -37,9 +38,10 @@ def get_schedule(schedule_id: ScheduleId, api: Api) -> Response:
 
 
 @router.patch("/api/workflows/schedules/{schedule_id}", **describe.CHANGE_SCHEDULE)
-def change_schedule(_caller: Writer, schedule_id: ScheduleId, body: Body, api: Api) -> Response:
-    """Changes the members that are sent. Fires before the change keep what has become of them."""
-    return one_schedule(api.schedules.change(schedule_id, change_schedule_request(body)))
+def change_schedule(_caller: Writer, schedule_id: ScheduleId, body: Body, expected: Expected, api: Api) -> Response:
+    """Changes the members that are sent. Fires before the change keep what has become of them. With `If-Match`, a fire
+    since the schedule was read is a change, too."""
+    return one_schedule(api.schedules.change(schedule_id, change_schedule_request(body, expected)))
 
 
 @router.delete("/api/workflows/schedules/{schedule_id}", **describe.DELETE_SCHEDULE)
