@@ -25,6 +25,7 @@ def _found(expression: str) -> tuple[set[str], set[str], bool]:
         ("run.id = 1 ? steps.a : steps.b", {"a", "b"}, {"run", "steps"}),
         ("($x := steps.a; [$x, -item])", {"a"}, {"steps", "item"}),
         ("steps.a ~> |items|{'n': price}, ['x']|", {"a"}, {"steps"}),
+        ("steps.a ~> |items|{'n': price}|", {"a"}, {"steps"}),
         ("steps.a.output[0].b^(>c)", {"a"}, {"steps"}),
         ("[1..3].(x)", set(), set()),
         ("'text' & 5 & /x/", set(), set()),

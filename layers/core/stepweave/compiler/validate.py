@@ -1,4 +1,4 @@
-"""Validation: what a definition of the right form may still get wrong, all of it, in the order of the text.
+"""Validation: what a definition of the right form may still get wrong, all of it, kind by kind.
 
 Two sentences are worded as the API publishes them: `Step 'notify' depends on 'fetch' which doesn't exist`, and
 `Cycle detected: step_a → step_b → step_a`.
@@ -80,7 +80,7 @@ def _links(definition: Definition, graph: Graph) -> Iterator[Problem]:
 
 
 def _bad_link(link: Link, named: str, scope: Scope, home: Mapping[str, Scope]) -> Problem:
-    hint = did_you_mean(named, scope.steps)
+    hint = did_you_mean(named, [name for name in scope.steps if name not in (link.before, link.after)])
     if link.kind == "depends":
         if named not in home:
             message = f"Step '{link.after}' depends on '{named}' which doesn't exist"
