@@ -3,10 +3,10 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from stepweave.domain.run import INLINE_BYTES, Value
-from stepweave.errors import StepError
+from stepweave.errors import StepError, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -62,9 +62,22 @@ class Values:
         return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=_LINK_SECONDS)
 
     def remove(self, prefix: str) -> None:
+        """`Unavailable` when S3 does not answer, or does not remove what it was asked to: it may be asked again."""
+        try:
+            self._remove(prefix)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                raise
+            raise Unavailable("S3") from error  # also `SlowDown`, its throttling (S3 API reference, "Error responses")
+        except (ConnectionError, HTTPClientError) as error:
+            raise Unavailable("S3") from error
+
+    def _remove(self, prefix: str) -> None:
         while found := self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents"):
             keys = [{"Key": each["Key"]} for each in found]
-            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]  # the stub wants a literal
+            answer = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]  # the stub wants a literal
+            if answer.get("Errors"):
+                raise Unavailable("S3")
 
     def _put_once(self, key: str, data: bytes) -> None:
         try:
