@@ -341,6 +341,14 @@ def test_a_deleted_run_is_seen_by_nobody_but_those_that_look_after_it(runs):
     assert [(state.run_id, state.deleted) for state in runs.due(LATER, 9)] == [("run_1", True)]
 
 
+def test_a_workflow_has_runs_until_the_last_is_erased(runs):
+    failed(runs)
+    assert (runs.has_any("wf_1"), runs.has_any("wf_2")) == (True, False)
+    runs.begin_delete("run_1", NOW)
+    assert runs.erase("run_1", 9)
+    assert not runs.has_any("wf_1")
+
+
 def test_only_what_is_over_is_deleted(runs):
     assert runs.begin_delete("run_1", LATER) is False
     assert runs.begin_delete("run_9", LATER) is None

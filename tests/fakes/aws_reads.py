@@ -9,6 +9,8 @@ from typing import Any
 
 import boto3
 
+KEYS = 250
+"""Bytes of an index entry where a count alone is asked for."""
 UNIT = 4096
 """Bytes of a strongly consistent read unit (DynamoDB developer guide); an index is read at half of it."""
 
@@ -25,13 +27,17 @@ class AwsReads:
     def clear(self) -> None:
         self.requests, self.items, self.units = 0, 0, 0
 
-    def _read(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
+    def _reading(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["index"] = "IndexName" in json.loads(params["body"])
+
+    def _read(self, model: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         match model.name:
             case "GetItem":
                 self._add([parsed["Item"]] if "Item" in parsed else [], 1)
             case "Query":
-                size = sum(map(_size, parsed["Items"]))
-                self._count(parsed["ScannedCount"], math.ceil(size / UNIT) / (2 if "list_key" in str(parsed) else 1))
+                found = parsed.get("Items")
+                size = max(1, parsed["ScannedCount"] * KEYS if found is None else sum(map(_size, found)))
+                self._count(parsed["ScannedCount"], math.ceil(size / UNIT) / (2 if context["index"] else 1))
             case "BatchGetItem":
                 self._add([item for found in parsed["Responses"].values() for item in found], 1)
             case "Scan":
@@ -49,14 +55,18 @@ def _size(item: Any) -> int:
 
 
 @contextmanager
-def reading() -> Iterator[AwsReads]:
+def reading(*, inside_counting: bool = False) -> Iterator[AwsReads]:
     """Counts the reads of every client that boto3's default session makes meanwhile."""
     reads = AwsReads()
-    boto3.setup_default_session()
+    if not inside_counting:
+        boto3.setup_default_session()
     events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
+    events.register("before-call.dynamodb", reads._reading)
     events.register("after-call.dynamodb", reads._read)
     try:
         yield reads
     finally:
+        events.unregister("before-call.dynamodb", reads._reading)
         events.unregister("after-call.dynamodb", reads._read)
-        boto3.setup_default_session()
+        if not inside_counting:
+            boto3.setup_default_session()

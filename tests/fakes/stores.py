@@ -336,6 +336,9 @@ class FakeRuns:
         self.erased.add(run_id)
         return True
 
+    def has_any(self, workflow_id: str) -> bool:
+        return any(run.workflow_id == workflow_id for run in self.runs.values())
+
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         states = [state for _, state in sorted(self.states.items())]
         here = [each for each in states if each.workflow_id == workflow_id and each.status in ACTIVE_RUN]

@@ -55,6 +55,12 @@ def test_a_name_is_found_by_how_it_or_a_word_of_it_begins(api, listed, q, found)
     assert listed(f"q={q}&status=paused") == ([], 0)
 
 
+def test_a_search_for_nothing_but_spaces_finds_all(api, listed):
+    api.create("One")
+    for q in ("%00", "%00%20%00", "%20"):
+        assert listed(f"q={q}") == listed(f"q={q}&status=active") == (["One"], 1)
+
+
 def test_a_search_with_a_rarer_filter_goes_through_that(api, listed):
     for number in range(5):
         api.create(f"Report number {number}", tags=["rare"] if number == 3 else [])

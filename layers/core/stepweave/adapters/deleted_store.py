@@ -31,7 +31,8 @@ class DeletedStore:
 
     def machines(self, workflow_id: str) -> Sequence[str]:
         values = {":pk": partition(workflow_id), ":prefix": "V#"}
-        versions = self._table.query("pk = :pk AND begins_with(sk, :prefix)", values)
+        condition, names = "pk = :pk AND begins_with(sk, :prefix)", ("machine", "past_arns")
+        versions = self._table.query(condition, values, names=names)
         arns = {item["machine"]["arn"] for item in versions if "machine" in item}
         return sorted(arns.union(*(item.get("past_arns", ()) for item in versions)))
 
@@ -39,8 +40,9 @@ class DeletedStore:
         """Values go before the items, which tell that there is something to remove."""
         self._values.remove(f"workflows/{workflow_id}/versions/")
         pk = partition(workflow_id)
-        before = self._table.query("pk = :pk AND sk < :plans", {":pk": pk, ":plans": _FIRST_OF_PLANS})
-        after = self._table.query("pk = :pk AND sk > :plans", {":pk": pk, ":plans": _AFTER_PLANS})
+        keys = ("pk", "sk")  # a definition may have 100 KB
+        before = self._table.query("pk = :pk AND sk < :plans", {":pk": pk, ":plans": _FIRST_OF_PLANS}, names=keys)
+        after = self._table.query("pk = :pk AND sk > :plans", {":pk": pk, ":plans": _AFTER_PLANS}, names=keys)
         left = [item for item in (*before, *after) if item["sk"] != items.WORKFLOW]
         groups = [workflow_id, *(f"{workflow_id}#{each['sk'][6:]}" for each in left if each["sk"].startswith("GROUP#"))]
         for group in groups:
@@ -55,6 +57,6 @@ class DeletedStore:
 
     def forget(self, workflow_id: str) -> None:
         self._values.remove(f"workflows/{workflow_id}/")
-        found = self._table.query("pk = :pk", {":pk": partition(workflow_id)})
+        found = self._table.query("pk = :pk", {":pk": partition(workflow_id)}, names=("pk", "sk"))
         self._table.delete_all((item["pk"], item["sk"]) for item in found if item["sk"] != items.WORKFLOW)
         self._table.delete(partition(workflow_id), items.WORKFLOW, "attribute_exists(#gone)")

@@ -349,6 +349,9 @@ class RunStore:
                 _pk(state.run_id), "STATE", sets, "#status = :status AND #execution = :execution", values
             )
 
+    def has_any(self, workflow_id: str) -> bool:
+        return bool(self._table.query("#list = :list", {":list": f"RUNS#{workflow_id}"}, index=BY_LIST, limit=1))
+
     def active(self, workflow_id: str, limit: int, *, after: str = "") -> Sequence[RunState]:
         """The index may still have runs that have just ended: it is read on until enough others are found."""
         condition, values = "#list = :list AND #list_key > :after", {":list": f"RUNS#{workflow_id}#active"}

@@ -5,7 +5,7 @@ filters go through the shortest of their lists as a whole, on keys alone; so doe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepweave.adapters import workflow_facets as facets
 from stepweave.adapters.cursor import decode, encode
@@ -25,6 +25,8 @@ class Places:
 
 
 def page_of_places(table: Table, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Places:
+    if filters.q is not None and not facets.prefix(filters.q):
+        filters = replace(filters, q=None)  # such as U+0000, which counts as a space: it says nothing
     lists = _lists(filters)
     name = "&".join([*sorted(lists), f"q={filters.q or ''}"])
     after = decode(name, cursor) if cursor else None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stepweave.errors import Conflict, NotFound
-from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock, Deleted, Machines, Runs, Tell
 from stepweave.services.reconcile import AT_ONCE, MARGIN
@@ -63,8 +62,7 @@ def clear(workflow_id: str, ports: ClearancePorts, ends_at: datetime | None = No
     for arn in ports.deleted.machines(workflow_id):
         ports.machines.remove(arn)
     ports.deleted.remove_versions(workflow_id)
-    has_runs = bool(ports.runs.page(RunFilters(workflow_id), limit=1, offset=0, cursor=None).rows)
-    if has_runs or now < moment_of(deleted_at) + LATER:
+    if ports.runs.has_any(workflow_id) or now < moment_of(deleted_at) + LATER:
         ports.deleted.put_off(workflow_id, text_of(now + LATER))
     else:
         ports.deleted.forget(workflow_id)

@@ -106,6 +106,9 @@ class Runs(StepRuns, Protocol):
         """Runs of a workflow that are queued, under way or paused and come after that id, the oldest first. May lag
         behind writes."""
 
+    def has_any(self, workflow_id: str) -> bool:
+        """Whether there is a run of that workflow to read; one read, however many there are."""
+
     def keep(self, state: RunState, limit: int) -> bool:
         """Puts off when a run is forgotten, if it is to be: nothing of an active run ever is, and all of one that has
         ended at once. False when there were more items than that."""
