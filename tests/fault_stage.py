@@ -7,6 +7,7 @@ here too, and what it held stays as it was. At the end the store is read: see `S
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -42,6 +43,7 @@ from stepweave.services.ports import never_stopped
 from stepweave.services.reconcile import reconcile
 from stepweave.services.resume import Resume, ResumePorts, resume_run
 from stepweave.services.sent_signals import SendSignal, send_signal
+from stepweave.services.signals import SIGNALS
 from stepweave.services.start import StartRun, start_run
 from stepweave.services.workflows import CreateWorkflow
 
@@ -114,7 +116,8 @@ class Stage:
 
     def __init__(self, definition: Json, chosen: random.Random) -> None:
         self.chosen, self.clock, self.tell, self.body = chosen, Clock(), FakeTell(), Body()
-        self.faults = Faults(lambda operation, request: self.machines.call(operation, request))
+        self.faults = Faults(lambda operation, request: self.machines.call(operation, request), self._meanwhile)
+        self._doing: list[Callable[[], Any]] = []
         self.machines = StepFunctions(self.clock, self._invoke, self._on_end)
         self.definition = definition
         self.most_at_once = 0
@@ -147,7 +150,7 @@ class Stage:
     def _invoke(self, payload: Json, resource: str) -> Any:
         if resource == function_arn(ADMIT_RUN):
             try:
-                return admit_due(payload["run_id"], self._admissions)
+                return self._done(lambda: admit_due(payload["run_id"], self._admissions))
             except Died:
                 raise TaskFailed("Lambda.Unknown") from None
         return self._invoke_step(payload)
@@ -156,7 +159,7 @@ class Stage:
         """A function that dies is a failed task to Step Functions; its body, if it had begun, was cut off."""
         before = len(self.body.now)
         try:
-            return self._step(payload, Context(f"request-{next(self._requests)}"))
+            return self._done(lambda: self._step(payload, Context(f"request-{next(self._requests)}")))
         except Died:
             self.body.spoiled.update(self.body.now[before:])
             raise TaskFailed("Lambda.Unknown") from None
@@ -165,6 +168,22 @@ class Stage:
                 self.body.spoiled.update(self.body.now[before:])
             raise
 
+    def _done(self, action: Callable[[], Any]) -> Any:
+        self._doing.append(action)
+        try:
+            return action()
+        finally:
+            self._doing.pop()
+
+    def _meanwhile(self, kind: Kind) -> None:
+        """Between two calls of one process another does the same, or comes to look after it."""
+        with suppress(StepweaveError, *SIGNALS):
+            if kind == "the same meanwhile":
+                self._doing[-1]()
+            else:
+                self.clock.sleep(20)  # requests to the API last 29 s at most
+                reconcile(self._ends, self.clock, self.clock() + timedelta(minutes=5))
+
     def _on_end(self, execution: Execution) -> None:
         if parse_execution_name(execution.name):
             self.events.append(execution)
@@ -172,7 +191,7 @@ class Stage:
     def guarded(self, action: Callable[[], Any]) -> Any:
         """An action whose process may die or be told that AWS does not answer; None then."""
         try:
-            return action()
+            return self._done(action)
         except (Died, StepweaveError):
             return None
         except Exception as error:

@@ -1,4 +1,5 @@
-"""Faults of AWS: each call of a client may fail before or after its effect, take effect twice, or be the last."""
+"""Faults of AWS: each call of a client may fail before or after its effect, take effect twice, be the last of its
+process, or come after what another process has done meanwhile."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,8 +13,18 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from fakes.step_functions import Refused
 
-Kind = Literal["fail before", "fail after", "die before", "die after", "twice"]
-KINDS: tuple[Kind, ...] = ("fail before", "fail after", "die before", "die after", "twice")
+Kind = Literal[
+    "fail before", "fail after", "die before", "die after", "twice", "the same meanwhile", "reconcile meanwhile"
+]
+KINDS: tuple[Kind, ...] = (
+    "fail before",
+    "fail after",
+    "die before",
+    "die after",
+    "twice",
+    "the same meanwhile",
+    "reconcile meanwhile",
+)
 
 
 class Died(BaseException):
@@ -23,8 +34,10 @@ class Died(BaseException):
 class Faults:
     """`next_fault` says of each call, by its number, what goes wrong with it."""
 
-    def __init__(self, answer: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
-        self._answer = answer
+    def __init__(
+        self, answer: Callable[[str, dict[str, Any]], dict[str, Any]], meanwhile: Callable[[Kind], None]
+    ) -> None:
+        self._answer, self._meanwhile = answer, meanwhile
         self.next_fault: Callable[[int, str], Kind | None] = lambda _number, _name: None
         self.calls: list[str] = []
         self.made: list[str] = []
@@ -45,12 +58,23 @@ class Faults:
         if self._fault:
             self.made.append(f"{self._fault} {len(self.calls) - 1} {model.name}")
         self._raise("before")
+        if self._fault in ("the same meanwhile", "reconcile meanwhile"):
+            self._let_others(self._fault)
         params = self._asked
         if self._fault == "twice":
             self._once_more(service, model.name, params)
         if service != "stepfunctions":
             return None
         return self._simulated(model.name, params)
+
+    def _let_others(self, kind: Kind) -> None:
+        """Their calls have no faults, and leave this one as it was."""
+        asked, next_fault = self._asked, self.next_fault
+        self.next_fault = lambda _number, _name: None
+        try:
+            self._meanwhile(kind)
+        finally:
+            self._asked, self.next_fault, self._fault = asked, next_fault, None
 
     def on_after(self, **_: Any) -> None:
         if not self._is_extra:
