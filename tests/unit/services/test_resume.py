@@ -7,6 +7,7 @@ import pytest
 
 from fakes.plans import a_plan, a_plan_step
 from fakes.samples import NOW, a_run, a_state, a_step, a_version
+from fakes.stores import FakeValues
 from stepweave.compiler.emit import Targets
 from stepweave.domain.run import Fail, Rerun, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable, VersionIncompatible
@@ -14,9 +15,10 @@ from stepweave.services.bulk_cancel import CancelRuns, cancel_runs
 from stepweave.services.compatibility import incompatible_steps
 from stepweave.services.deletion import delete_run
 from stepweave.services.machines import MachinePorts, Release
-from stepweave.services.ports import Execution
+from stepweave.services.ports import Execution, Story
 from stepweave.services.reconcile import reconcile
 from stepweave.services.resume import Resume, ResumePorts, resume_run
+from stepweave.services.run_views import run_row
 from unit.services.test_control import Controlled
 
 
@@ -75,6 +77,14 @@ def test_a_resumed_run_queues_like_any_other(stage):
     assert "run_1-2" not in stage.machines.started()
     stage.finish("run_2-1")
     assert stage.machines.started()[-1] == "run_1-2"
+
+
+def test_a_resumed_run_that_queues_shows_no_start(stage):
+    state = replace(stage.runs.state("run_1"), started_at=NOW)
+    shown = [
+        run_row(Story(a_run(), replace(state, status=status), ()), FakeValues()) for status in ("queued", "running")
+    ]
+    assert [row["started_at"] for row in shown] == [None, NOW]
 
 
 def test_of_two_that_resume_at_once_one_wins(stage):

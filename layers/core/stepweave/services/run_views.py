@@ -45,6 +45,8 @@ def run_row(story: Story, values: Values) -> dict[str, Any]:
 
 def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
     run, state = story.run, story.state
+    # A resumed run that queues has started before; what is shown is this execution of it.
+    started_at = None if state.status == "queued" else state.started_at
     at = f"/api/workflows/runs/{run.id}"
     return {
         "id": run.id,
@@ -59,9 +61,9 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
         "labels": dict(run.labels),
         "run_at": state.run_at,
         "created_at": run.created_at,
-        "started_at": state.started_at,
+        "started_at": started_at,
         "completed_at": state.completed_at,
-        **_duration(state.started_at, state.completed_at),
+        **_duration(started_at, state.completed_at),
     }
 
 
