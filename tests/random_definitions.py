@@ -14,7 +14,7 @@ RANDOMS = st.randoms(use_true_random=True)
 
 
 @st.composite
-def definitions(draw: st.DrawFn, most: int = 14) -> Json:
+def definitions(draw: st.DrawFn, most: int = 60) -> Json:
     """Any mixture of dependencies, conditions, handlers and loops without a cycle: steps name only later ones."""
     count = draw(st.integers(1, most))
     chosen = draw(RANDOMS)

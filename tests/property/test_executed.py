@@ -19,7 +19,7 @@ from stepweave.services.rehearsal import Rehearsal, rehearse_definition
 from stepweave.services.rehearsal_mocks import Mock, MockError
 from told_outcomes import as_told, tables_of
 
-EXAMPLES = 15 if os.environ.get("HYPOTHESIS_PROFILE", "steady") == "steady" else 500
+EXAMPLES = 10 if os.environ.get("HYPOTHESIS_PROFILE", "steady") == "steady" else 500
 PORTS = rehearsal_ports(new_ids())
 SETTLED = {"completed", "failed", "skipped"}
 
@@ -32,7 +32,7 @@ def runs() -> Iterator[EmbeddedRuns]:
 
 
 @settings(max_examples=EXAMPLES)
-@given(definitions(most=9), RANDOMS, st.sampled_from([0.0, 0.0, 0.1]))
+@given(definitions(most=60), RANDOMS, st.sampled_from([0.0, 0.0, 0.1]))
 def test_every_step_settles_as_the_reference_interpreter_allows(
     runs: EmbeddedRuns, source: Json, chosen: random.Random, fatal: float
 ) -> None:
