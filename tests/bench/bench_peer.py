@@ -34,28 +34,33 @@ def main() -> None:
     if python is None:
         print("left out: its environment cannot be made here")
         return
-    with tempfile.TemporaryDirectory() as folder, peer(python, folder) as flows, EmbeddedStack(Path(folder)) as stack:
-        with logged(Path(folder) / "log"):
-            stack.start()
-            client = Client(stack.url, stack.key())
-            path = f"/api/workflows/{client.post('/api/workflows', {'definition': conditions()})['id']}/run"
-
-            def ours() -> float:
-                return milliseconds(lambda: follow(client, client.post(path, {})["run_id"], lambda _: None))
-
-            def theirs() -> float:
-                assert flows.stdin is not None
-                assert flows.stdout is not None
-                flows.stdin.write("go\n")
-                flows.stdin.flush()
-                return float(flows.stdout.readline())
-
-            ours()
-            figures = side_by_side(ours, theirs, rounds=7)
-            assert flows.stdin is not None
-            flows.stdin.close()
-            flows.wait(60)
+    with tempfile.TemporaryDirectory() as folder, logged(Path(folder) / "log"), peer(python, folder) as flows:
+        figures = measured(folder, flows)
     row("ten steps, a run", figures)
+
+
+def measured(folder: str, flows: "subprocess.Popen[str]") -> tuple[float, float, float]:
+    assert flows.stdin is not None
+    assert flows.stdout is not None
+    asked, told = flows.stdin, flows.stdout
+
+    def theirs() -> float:
+        print("go", file=asked, flush=True)
+        return float(told.readline())
+
+    with EmbeddedStack(Path(folder)) as stack:
+        stack.start()
+        client = Client(stack.url, stack.key())
+        path = f"/api/workflows/{client.post('/api/workflows', {'definition': conditions()})['id']}/run"
+
+        def ours() -> float:
+            return milliseconds(lambda: follow(client, client.post(path, {})["run_id"], lambda _: None))
+
+        ours()
+        figures = side_by_side(ours, theirs, rounds=7)
+    asked.close()
+    flows.wait(60)
+    return figures
 
 
 def environment() -> str | None:
