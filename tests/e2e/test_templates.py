@@ -100,13 +100,13 @@ def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
-def install(client: Client, slug: str, **parameters: Any) -> str:
+def install(client: Client, template: str, **parameters: Any) -> str:
     body = {"parameters": parameters}
-    return str(client.post(f"/api/workflows/templates/{slug}/install", body)["workflow_id"])
+    return str(client.post(f"/api/workflows/templates/{template}/install", body)["workflow_id"])
 
 
-def start(client: Client, slug: str, input_data: Any = None, **parameters: Any) -> str:
-    workflow = install(client, slug, **parameters)
+def start(client: Client, template: str, input_data: Any = None, **parameters: Any) -> str:
+    workflow = install(client, template, **parameters)
     return str(client.post(f"/api/workflows/{workflow}/run", {"input_data": input_data or {}})["run_id"])
 
 
@@ -118,9 +118,9 @@ def finished(client: Client, run_id: str) -> Any:
     return eventually(look)
 
 
-def ran(client: Client, slug: str, input_data: Any = None, **parameters: Any) -> Any:
+def ran(client: Client, template: str, input_data: Any = None, **parameters: Any) -> Any:
     """The finished run; its error is shown where it should have been completed."""
-    run = finished(client, start(client, slug, input_data, **parameters))
+    run = finished(client, start(client, template, input_data, **parameters))
     assert run["status"] == "completed", run
     return run
 
@@ -193,7 +193,8 @@ def test_the_ci_pipeline_reports_how_it_went(client: Client, web: Web, lint: str
 
 
 def test_the_webhook_relay_delivers_to_each_target_and_counts_those_that_refuse(client: Client, web: Web) -> None:
-    given = {"targets": [web.url("/relay-a"), web.url("/fails/relay")], "max_attempts": 2, "initial_interval": 0}
+    targets = [web.url("/relay-a"), web.url("/fails/relay")]
+    given = {"slug": "relay-at-work", "targets": targets, "max_attempts": 2, "initial_interval": 0}
     run = ran(client, "webhook-relay", {"order": 7}, **given)
     assert run["output"] == {"delivered": 1, "failed": 1}
     assert web.bodies("/relay-a") == [{"order": 7}]
