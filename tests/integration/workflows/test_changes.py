@@ -105,6 +105,27 @@ def test_rolling_back_makes_a_version_and_keeps_the_rest(api, make_definition):
     assert api("POST", f"{path}/rollback", {"version": "1"}).status == 422
 
 
+def test_the_schedule_of_a_definition_follows_changes_and_rollbacks_and_others_stay(api, make_definition):
+    path = f"/api/workflows/{api.create()}"
+    own = api("POST", f"{path}/schedules", {"rate": "1h"}).json["schedule_id"]
+
+    def crons():
+        found = api("GET", f"{path}/schedules").json["schedules"]
+        assert own in [each["id"] for each in found]
+        return [each["cron_expression"] for each in found if each["source"] == "definition"]
+
+    assert crons() == []
+    for number, cron in ((2, "0 9 * * *"), (3, "0 10 * * *")):
+        changed = make_definition() | {"schedule": {"cron": cron}}
+        assert api("PUT", path, {"definition": changed}).json["version"] == number
+        assert crons() == [cron]
+    for version, expected in ((2, ["0 9 * * *"]), (1, []), (3, ["0 10 * * *"])):
+        assert api("POST", f"{path}/rollback", {"version": version}).status == 200
+        assert crons() == expected
+    assert api("DELETE", path).status == 204
+    assert api("GET", f"/api/workflows/schedules/{own}").status == 404
+
+
 def test_versions_are_paged(api, make_definition):
     path = f"/api/workflows/{api.create()}"
     for number in range(2, 8):
