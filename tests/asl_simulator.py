@@ -154,6 +154,8 @@ class _Simulation:
                         yield from self._await(state["Parameters"]["Payload"]["await"], data["position"])
                     case "Task":
                         data = _with_result(state, data, (yield from self._call(state["Parameters"], data)))
+                    case "Choice" if state["Choices"][0]["Variable"] == "$.wait.until":
+                        following = state["Choices"][0]["Next"] if "until" in data["wait"] else state["Default"]
                     case "Choice" if "IsPresent" in state["Choices"][0]:
                         most = int(state["Choices"][0]["Variable"].removeprefix("$.loop.positions[").removesuffix("]"))
                         is_there = len(data["loop"]["positions"]) > most

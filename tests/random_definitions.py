@@ -50,7 +50,13 @@ def random_step(ids: list[str], index: int, chosen: random.Random, density: floa
         case "cases":
             step = cases(name, after, some(), some(), otherwise=some())
         case "wait":
-            step = wait(name, after, config=chosen.choice([{"seconds": 1}, {"signal": "go"}]))
+            step = wait(
+                name,
+                after,
+                config=chosen.choice(
+                    [{"seconds": 1}, {"signal": "go"}, {"condition": "input.ready", "timeout_seconds": 300}]
+                ),
+            )
         case "loop" if depth:
             inside = _scope(chosen.randint(1, 5), chosen, f"{name}_", depth - 1)
             most = chosen.choice([1, 2, 3, 40, 41])

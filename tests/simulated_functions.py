@@ -27,6 +27,8 @@ def functions(source: Json, plan: Mapping[str, Any], ideal: Mapping[str, Settled
         result = {"branch": settled.branch, "until": "later", "positions": []}
         if step["type"] == "wait" and is_first:
             return Return(at + lasts, result)
+        if "condition" in step["config"]:
+            del result["until"]
         return Return(at + lasts, result, (call.step, *jumped), failed)
 
     return enter

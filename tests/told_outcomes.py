@@ -45,7 +45,7 @@ def _step(step: Json, *, is_nested: bool) -> Source:
     return {
         **step,
         "when": f"$lookup(input.wants, {key})",
-        # A wait has one form: also one for a signal ends as told.
+        # A wait for a signal is one for a time here: it ends as told.
         "config": {**({} if step["type"] == "wait" else step["config"]), **_config(step, key, is_nested)},
     }
 
@@ -61,6 +61,8 @@ def _config(step: Json, key: str, is_nested: bool) -> Source:
             return {"cases": [each | {"when": unless_failing(f"{takes} = 'cases/{at}'")} for at, each in cases]}
         case "condition":
             return {"expression": unless_failing(f"{takes} = 'then'")}
+        case "wait" if "condition" in step["config"]:
+            return {"condition": unless_failing("true"), "interval_seconds": 1}
         case "wait":
             return {"seconds": "{{ " + unless_failing("0") + " }}"}
         case "loop":

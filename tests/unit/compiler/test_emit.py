@@ -228,3 +228,11 @@ def test_agents_have_a_function_of_their_own_where_there_is_one() -> None:
 def test_the_time_limit_of_a_run_is_that_of_the_machine(limit: Any, seconds: int) -> None:
     assert _machine(script("a"), run_timeout=limit)["TimeoutSeconds"] == seconds
     assert "TimeoutSeconds" not in _machine(script("a"))
+
+
+def test_a_wait_for_a_condition_is_one_task_that_is_entered_until_it_answers_no_moment() -> None:
+    states = _machine(wait("a", config={"condition": "input.ready"}), script("b", ["a"]))["States"]
+    assert states["a"]["Next"] == "a again"
+    is_due = {"Variable": "$.wait.until", "IsPresent": True, "Next": "a wait"}
+    assert states["a again"] == {"Type": "Choice", "Choices": [is_due], "Default": "b"}
+    assert states["a wait"] == {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": "a"}

@@ -123,3 +123,35 @@ def test_a_thousand_steps_of_the_heaviest_kind_fit_into_one_history() -> None:
     ladder = [wait(f"w{number}", [f"w{number - 1}", f"w{number - 2}"][: 1 + number % 2]) for number in range(2, 600)]
     total, _ = _found(*before, *ladder)
     assert total < MOST_PLANNED
+
+
+def _until(name: str = "w", after: tuple[str, ...] = (), **config: Any) -> dict[str, Any]:
+    return wait(name, after, config={"condition": "input.ready", **config})
+
+
+def test_a_wait_for_a_condition_has_nine_events_for_each_look_that_it_may_make() -> None:
+    assert _found(_until(interval_seconds=30, timeout_seconds=90))[0] == 2 + 4 * 9
+
+
+def test_a_wait_for_a_condition_without_an_end_fits_into_one_history_however_often_it_looks() -> None:
+    total, _ = _found(_until(interval_seconds=1))
+    assert 5000 < total < 10_000
+
+
+def test_a_loop_over_such_waits_is_distributed() -> None:
+    assert _found(loop("l", [], [_until()], items=list(range(20))))[1] == {"l"}
+
+
+def test_waits_that_may_look_more_often_than_a_history_holds_are_a_problem_of_the_heaviest() -> None:
+    waits = [_until(f"w{number}", interval_seconds=2 - (number == 2)) for number in range(4)]
+    problems = compile_definition(definition(*waits)).problems
+    assert [(each.code, each.path) for each in problems] == [("history_too_long", "/steps/2/config/interval_seconds")]
+    assert not compile_definition(definition(*(_until(f"w{n}", timeout_seconds=3600) for n in range(4)))).problems
+
+
+def test_an_iteration_of_its_own_is_weighed_by_itself() -> None:
+    waits = [_until(f"w{number}", interval_seconds=1) for number in range(4)]
+    problems = compile_definition(definition(loop("l", [], waits, items=[1, 2]), script("after", ["l"]))).problems
+    assert [each.path for each in problems] == ["/steps/0/config/steps/3/config/interval_seconds"]
+    apart = [loop(f"l{n}", [], [_until(f"w{n}", interval_seconds=1)], items=[1, 2, 3]) for n in range(4)]
+    assert not compile_definition(definition(*apart)).problems

@@ -249,3 +249,16 @@ def test_a_version_of_a_workflow_is_rehearsed_and_nothing_of_it_changes():
     assert (list(statuses(older)), older["run"]["workflow_version"]) == (["a"], 1)
     with pytest.raises(NotFound):
         rehearse_workflow("wf_1", Rehearsal(version=3), ports, workflows=workflows)
+
+
+@pytest.mark.parametrize("condition", ["input.ready = true", "{{ input.ready = true }}"])
+def test_a_wait_for_a_condition_goes_on_at_once(condition):
+    found = rehearse(wait("nap", config={"condition": condition}), script("after", ["nap"]))
+    assert found["run"]["status"] == "completed"
+    assert row(found, "nap")["output"] == {"waited_seconds": 0}
+    assert "nap" in found["assumed"]
+
+
+def test_a_condition_that_cannot_be_evaluated_fails_its_wait_in_a_rehearsal_too():
+    found = rehearse(wait("nap", config={"condition": "$error('no')"}))
+    assert row(found, "nap")["error"]["code"] == "expression_failed"

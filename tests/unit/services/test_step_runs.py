@@ -565,3 +565,67 @@ def test_a_run_shows_what_it_waits_for():
     story = stage.runs.get("run_1", nested=0)
     view = run_view(story, stage.plans.get("wf_1", "plan1"), stage.values, text_of(stage.clock()))
     assert view["waiting_for"] == [{"step_id": "a", "kind": "time", "until": text_of(due)}]
+
+
+def polling(**config):
+    return Stage(a_plan_step("a", type="wait", config={"condition": "input.ready", **config}))
+
+
+def test_a_wait_for_a_condition_answers_its_next_moment_until_the_condition_holds():
+    stage = polling()
+    waits = [Wait(stage.clock() + timedelta(seconds=seconds)) for seconds in (60, 120)]
+    stage.body.outcomes = [*waits, Done({"waited_seconds": 120})]
+    first = stage.enter()
+    assert stage.enter() == first == {"until": text_of(stage.clock() + timedelta(seconds=60))}
+    stage.clock.advance(60)
+    assert stage.enter() == stage.enter() == {"until": text_of(stage.clock() + timedelta(seconds=60))}
+    stage.clock.advance(60)
+    assert stage.enter() == stage.enter() == {}
+    assert [kind for _, kind in told(stage.record())] == ["step_started", "step_waiting", "step_completed"]
+    assert [number for number, _ in told(stage.record())] == [1, 2, 3]
+    assert len(stage.body.contexts) == 3
+
+
+def test_a_condition_that_fails_to_evaluate_fails_the_step_in_any_look():
+    stage = polling()
+    stage.body.outcomes = [Wait(stage.clock() + timedelta(seconds=60)), StepError("expression_failed", "m")]
+    stage.enter()
+    stage.clock.advance(60)
+    with pytest.raises(StepFailed):
+        stage.enter()
+    assert (stage.record().status, stage.record().error.code) == ("failed", "expression_failed")
+
+
+def test_a_wait_for_a_condition_that_goes_on_after_its_time_is_over_answers_no_moment():
+    stage = Stage(a_plan_step("a", type="wait", config={"condition": "input.ready"}, on_error="continue"))
+    stage.body.outcomes = [StepError("timeout", "m", kind="final")]
+    assert stage.enter() == stage.enter() == {}
+    assert stage.record().status == "failed"
+
+
+def test_a_look_of_a_run_that_is_to_stop_is_not_made():
+    stage = polling()
+    stage.body.outcomes = [Wait(stage.clock() + timedelta(seconds=60))]
+    stage.enter()
+    stage.runs.intend("run_1", Intent("cancel", NOW, "key_1"), NOW)
+    stage.clock.advance(60)
+    with pytest.raises(RunStopped):
+        stage.enter()
+    assert len(stage.body.contexts) == 1
+
+
+def test_of_two_that_look_at_once_the_second_leaves_it_to_the_first():
+    stage = polling()
+    stage.body.outcomes = [Wait(stage.clock() + timedelta(seconds=60))]
+    stage.enter()
+    stage.clock.advance(60)
+    stage.body.outcomes = [Done({"waited_seconds": 60}), Wait(stage.clock() + timedelta(seconds=30))]
+
+    def look_too():
+        stage.body.before = None
+        stage.enter()
+
+    stage.body.before = look_too
+    with pytest.raises(StepBusy):
+        stage.enter()
+    assert stage.record().status == "completed"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stepweave.errors import StepError, StepNotAvailable
+from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepContext, Wait
 from stepweave.steps.wait import wait
 
@@ -76,6 +76,45 @@ def test_a_value_that_is_no_time_is_named_with_its_place(
     assert caught.value.details == {"path": path}
 
 
-def test_a_form_of_a_later_release_says_so(make_context: MakeContext) -> None:
-    with pytest.raises(StepNotAvailable):
-        wait()(make_context({"condition": "x"}))
+def look(make_context: MakeContext, finds: Any, after: float = 0, due: float | None = None, **config: Any) -> Any:
+    """What a look so many seconds after the first entry comes to."""
+    moment = None if due is None else ENTERED + timedelta(seconds=due)
+    now = ENTERED + timedelta(seconds=after)
+    context = make_context(
+        {"condition": "x", **config}, evaluate=lambda _: finds, now=now, first_entered=ENTERED, due_at=moment
+    )
+    outcome = wait()(context)
+    return (outcome.until - ENTERED).total_seconds() if isinstance(outcome, Wait) else outcome.output
+
+
+def test_a_condition_that_holds_at_once_is_not_waited_for(make_context: MakeContext) -> None:
+    assert look(make_context, True) == {"waited_seconds": 0}
+
+
+def test_one_that_does_not_hold_is_looked_at_again_after_its_interval(make_context: MakeContext) -> None:
+    assert look(make_context, False) == 30
+    assert look(make_context, False, 31, 30, interval_seconds=5) == 36
+    assert look(make_context, True, 36, 36) == {"waited_seconds": 36}
+
+
+def test_before_it_is_due_nothing_is_evaluated(make_context: MakeContext) -> None:
+    assert look(make_context, True, 29, 30) == 30
+
+
+def test_a_look_comes_no_sooner_than_a_fiftieth_of_the_time_waited_nor_later_than_a_day(
+    make_context: MakeContext,
+) -> None:
+    assert look(make_context, False, 3600) == 3600 + 72
+    assert look(make_context, False, 200 * 86400) == 201 * 86400
+
+
+def test_the_last_look_is_at_the_deadline_and_may_still_find_that_it_holds(make_context: MakeContext) -> None:
+    assert look(make_context, False, 30, timeout_seconds=40) == 40
+    assert look(make_context, True, 40, 40, timeout_seconds=40) == {"waited_seconds": 40}
+
+
+def test_what_does_not_hold_in_time_fails_and_is_not_tried_again(make_context: MakeContext) -> None:
+    with pytest.raises(StepError) as caught:
+        look(make_context, False, 40, 40, timeout_seconds=40)
+    assert (caught.value.code, caught.value.kind) == ("timeout", "final")
+    assert caught.value.details == {"timeout_seconds": 40}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from stepweave.compiler.emit import Targets, emit
 from stepweave.compiler.graph import Graph, graph
+from stepweave.compiler.history import looking_too_often
 from stepweave.compiler.parse import Parsed, parse
 from stepweave.compiler.plan import plan
 from stepweave.compiler.validate import at_most, validate
@@ -12,6 +13,7 @@ from stepweave.compiler.woven import Weave
 from stepweave.domain.definition import Definition
 from stepweave.domain.plan import Plan
 from stepweave.domain.problem import Problem
+from stepweave.domain.step import all_steps
 
 MAX_ASL = 1_000_000
 """Characters of ASL: the limit of CreateStateMachine is 1,048,576, and its request of 1 MB holds more than the ASL."""
@@ -43,7 +45,10 @@ def compile_definition(source: object) -> Compiled:
     if problems:
         return Compiled(parsed.definition, tuple(problems))
     woven = weave(whole)
-    compiled = Compiled(parsed.definition, (), whole, woven, plan(parsed.definition, whole, woven))
+    planned = plan(parsed.definition, whole, woven)
+    if often := looking_too_often(woven, planned):
+        return Compiled(parsed.definition, tuple(_too_often(parsed.definition, often)))
+    compiled = Compiled(parsed.definition, (), whole, woven, planned)
     size = len(compile_asl(compiled, Targets(LONGEST_ARN, LONGEST_ARN)))
     return Compiled(parsed.definition, (_too_large(size),)) if size > MAX_ASL else compiled
 
@@ -68,6 +73,19 @@ def compile_asl(compiled: Compiled, targets: Targets) -> str:
     if compiled.woven is None or compiled.plan is None:
         raise ValueError("a definition with problems has no state machine")
     return emit(compiled.woven, compiled.plan, targets)
+
+
+def _too_often(definition: Definition, waits: list[str]) -> list[Problem]:
+    at = {step.id: place for place, step in all_steps(definition.steps)}
+    return [
+        Problem(
+            "history_too_long",
+            f"{at[name]}/config/interval_seconds",
+            f"Step '{name}' and what runs beside it may look for a condition more often than an execution can record",
+            "Raise interval_seconds, or set timeout_seconds lower.",
+        )
+        for name in waits
+    ]
 
 
 def _too_large(size: int) -> Problem:

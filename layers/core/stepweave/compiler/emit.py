@@ -23,7 +23,7 @@ from stepweave.compiler.woven import (
     ids_in,
 )
 from stepweave.domain.pause import longest_pause
-from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
+from stepweave.domain.plan import Plan, PlanStep, polls_condition, waits_for_signal
 
 State = dict[str, Any]
 States = dict[str, State]
@@ -126,15 +126,18 @@ class _Emitter:
 
     def _choice(self, woven: Branch, then: State, level: _Level) -> str:
         name = self._fresh(f"{woven.condition} branch")
-        default = then.get("Next")
-        if default is None:
-            default = self._fresh(f"{woven.condition} done")
-            level.states[default] = {"Type": "Succeed"} | {key: each for key, each in then.items() if key != "End"}
+        default = then.get("Next") or self._succeed(f"{woven.condition} done", then, level)
         choices = [
             {"Variable": "$.taken.branch", "StringEquals": branch, "Next": self._emit(block, then, level)}
             for branch, block in reversed(woven.blocks)
         ]
         level.states[name] = {"Type": "Choice", "Choices": choices[::-1], "Default": default}
+        return name
+
+    def _succeed(self, wanted: str, then: State, level: _Level) -> str:
+        """A Choice cannot be the last state: one behind it ends what it is the last of."""
+        name = self._fresh(wanted)
+        level.states[name] = {"Type": "Succeed"} | {key: each for key, each in then.items() if key != "End"}
         return name
 
     def _await(self, woven: Await, then: State, level: _Level) -> str:
@@ -205,6 +208,8 @@ class _Emitter:
             return self._task(name, step, selected, then, level)
         if waits_for_signal(step):
             return self._signal(step, then, level)
+        if polls_condition(step):
+            return self._polling(step, then, level)
         wake = self._task(f"{name} wake", step, _NO_RESULT, then, level)
         pause = self._marked(f"{name} wait")
         level.states[pause] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": wake}
@@ -224,6 +229,16 @@ class _Emitter:
             "Next": wake,
         }
         return self._task(name, step, {"ResultPath": "$.wait"}, {"Next": signal}, level)
+
+    def _polling(self, step: PlanStep, then: State, level: _Level) -> str:
+        """One Task, entered again whenever the moment that it answered has come, until it answers none."""
+        name = step["id"]
+        after = then.get("Next") or self._succeed(f"{name} done", then, level)
+        pause, again = self._marked(f"{name} wait"), self._marked(f"{name} again")
+        level.states[pause] = {"Type": "Wait", "TimestampPath": "$.wait.until", "Next": self._marked(name)}
+        is_due = {"Variable": "$.wait.until", "IsPresent": True, "Next": pause}
+        level.states[again] = {"Type": "Choice", "Choices": [is_due], "Default": after}
+        return self._task(name, step, {"ResultPath": "$.wait"}, {"Next": again}, level)
 
     def _task(
         self,

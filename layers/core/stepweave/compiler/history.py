@@ -9,7 +9,8 @@ given room for some, and runs as a distributed Map where it has more.
 from collections.abc import Iterator, Mapping
 
 from stepweave.compiler.woven import Await, Branch, Loop, Parallel, Sequence, Step, Weave, all_in, inside
-from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
+from stepweave.domain.plan import Plan, PlanStep, polls_condition, waits_for_signal
+from stepweave.domain.polling import DEFAULT_INTERVAL, most_looks
 
 MAX_EVENTS = 25_000
 MOST_PLANNED = 20_000
@@ -42,6 +43,27 @@ def events(woven: Weave, plan: Plan) -> int:
 def inline_room(woven: Weave, plan: Plan) -> dict[str, int]:
     """How many items of each loop fit into the history of the execution that they would be part of."""
     return _Planner(woven, plan["steps"]).whole(woven)
+
+
+def looking_too_often(woven: Weave, plan: Plan) -> list[str]:
+    """Waits with conditions whose looks do not fit into the history of their execution: of each the heaviest."""
+    room = inline_room(woven, plan)
+    apart = [part.body for part in all_in(woven) if isinstance(part, Loop) and not room[part.id]]
+    found = []
+    for execution in [woven, *apart]:
+        polling = [name for name in _inline_steps(execution, room) if polls_condition(plan["steps"][name])]
+        if polling and EXECUTION + _events(execution, plan["steps"], room) > MOST_PLANNED:
+            found.append(max(polling, key=lambda name: (_polling_events(plan["steps"][name]), name)))
+    return found
+
+
+def _inline_steps(woven: Weave, room: Room) -> Iterator[str]:
+    """The steps whose events are in the history of an execution."""
+    if isinstance(woven, Step):
+        yield woven.id
+    elif not isinstance(woven, Loop) or room[woven.id]:
+        for part in inside(woven):
+            yield from _inline_steps(part, room)
 
 
 def items_of(step: PlanStep) -> int | None:
@@ -147,7 +169,16 @@ def _events(woven: Weave, steps: Mapping[str, PlanStep], room: Room) -> int:
 def _step_events(step: PlanStep) -> int:
     if step["type"] != "wait":
         return TASK
+    if polls_condition(step):
+        return _polling_events(step)
     return 2 * TASK + (AWAIT if waits_for_signal(step) else PASSING)
+
+
+def _polling_events(step: PlanStep) -> int:
+    """The most: each look is a Task and a Choice, a Wait lies between two, and a Succeed may come last."""
+    config = step["config"]
+    looks = most_looks(config.get("interval_seconds", DEFAULT_INTERVAL), config.get("timeout_seconds"))
+    return looks * (TASK + 2 * PASSING)
 
 
 def _loop_events(loop: Loop, steps: Mapping[str, PlanStep], room: Room) -> int:

@@ -84,6 +84,11 @@ def waits_for_signal(step: PlanStep) -> bool:
     return step["type"] == "wait" and step["config"].get("signal") is not None
 
 
+def polls_condition(step: PlanStep) -> bool:
+    """Whether a step is a wait that looks again and again whether its condition holds."""
+    return step["type"] == "wait" and step["config"].get("condition") is not None
+
+
 class PlanAwait(TypedDict):
     """A state that waits on a latch: until all of `waits_for` have added themselves, at the same position.
 

@@ -14,7 +14,7 @@ from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, Machines, Plans, Workflows
 from stepweave.services.problems import faults_of
 
-COMPILER = "5"
+COMPILER = "6"
 """Raised with every change of what the compiler emits: versions get a new machine on their next run."""
 
 RETIREMENT = timedelta(days=1)

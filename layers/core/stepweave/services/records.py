@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from stepweave.domain.plan import waits_for_signal
+from stepweave.domain.plan import polls_condition, waits_for_signal
 from stepweave.domain.run import StepRun
 from stepweave.domain.story import Event, EventKind, with_event
 from stepweave.services.latches import open_latches
@@ -117,6 +117,8 @@ def answer(visit: Visit, settled: StepRun) -> Answer:
         case "wait" if waits_for_signal(visit.step):
             # Its state is let go on as soon as it is entered; the seconds are for its function to start.
             return {"until": settled.completed_at, "seconds": 60}
+        case "wait" if polls_condition(visit.step):
+            return {}
         case "wait":
             # It goes straight through: its state waits for a moment that has passed.
             return {"until": settled.completed_at}

@@ -37,8 +37,12 @@ MADE_UP: Mapping[str, Any] = {
     "script": {"exit_code": 0, "stdout": "", "stderr": "", "result": None},
     "agent_task": None,
     "signal": {},
+    "wait": {"waited_seconds": 0},
 }
-"""Outputs of steps without a mock that would reach outside: the shape of success, with nothing in it."""
+"""Outputs of steps without a mock that would reach outside: the shape of success, with nothing in it.
+
+Of waits, those for conditions alone: they look once, and go on whatever they find.
+"""
 
 
 def mock_faults(mocks: Mapping[str, Mock], plan: Plan) -> Iterator[Fault]:
@@ -97,6 +101,8 @@ class Stage:
         def act(context: StepContext) -> Done | Wait:
             mock = self.mocks.get(self.key) or self.mocks.get(context.step_id)
             own = self.own.get(kind)
+            if kind == "wait" and "condition" in context.raw:
+                own = None
             self.noted(context, "mock" if mock else "itself" if own else "assumption")
             if mock is None and own is not None:
                 outcome = own(context)
@@ -104,6 +110,8 @@ class Stage:
                 return outcome
             self.passes(ATTEMPT_SECONDS)
             if mock is None:
+                if kind == "wait":
+                    context.evaluate(context.raw["condition"])
                 self.assumed[context.step_id] = None
                 return Done(MADE_UP[kind])
             return _played(mock, context.attempt)

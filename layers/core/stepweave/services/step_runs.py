@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, truth
-from stepweave.domain.plan import waits_for_signal
+from stepweave.domain.plan import polls_condition, waits_for_signal
 from stepweave.domain.run import SETTLED_STEP, Fail, StepRun, StepStatus, Value
 from stepweave.errors import StepError
 from stepweave.services import loop_bounds, loops, signal_waits
@@ -91,11 +91,22 @@ def _entry_after_wait(visit: Visit, mine: StepRun) -> Answer:
     if visit.step["type"] != "wait" or mine.error is not None:
         admit(visit, draw=False)
         return _claim_and_work(visit, scope_of(visit), claimed(visit, mine), was=mine)
+    if polls_condition(visit.step):
+        return _look_again(visit, mine)
     drawn = admit(visit, draw=True)
     outcome, stored = work(visit, scope_of(visit), mine)
     if outcome.status == "waiting":
         raise StepBusy
     return settle(visit, outcome, drawn, was=stored)
+
+
+def _look_again(visit: Visit, mine: StepRun) -> Answer:
+    """Most looks find nothing to tell: a number is drawn by the one that settles."""
+    admit(visit, draw=False)
+    outcome, stored = work(visit, scope_of(visit), mine)
+    if outcome.status == "waiting":
+        return _wait_for(visit, outcome)
+    return settle(visit, outcome, None, was=stored)
 
 
 def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:

@@ -1,10 +1,15 @@
-"""`wait`: until a moment that is fixed when the step is first entered; for a signal, see `services.signal_waits`."""
+"""`wait`: until a moment that is fixed when the step is first entered, or until a condition holds.
+
+For a signal, see `services.signal_waits`.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from stepweave.compiler.expressions import truth
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
-from stepweave.errors import StepNotAvailable
+from stepweave.domain.polling import DEFAULT_INTERVAL, interval_after
+from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext, Wait
 from stepweave.steps.config import invalid_config, kind_of
 
@@ -13,6 +18,8 @@ def wait() -> StepBody:
     """Output `{waited_seconds}`. A moment that has passed is not waited for."""
 
     def pause(context: StepContext) -> Done | Wait:
+        if context.raw.get("condition") is not None:
+            return _look(context)
         due = context.due_at or _due(context)
         if context.now < due:
             return Wait(until=due)
@@ -21,10 +28,25 @@ def wait() -> StepBody:
     return pause
 
 
+def _look(context: StepContext) -> Done | Wait:
+    """The last look is at the deadline: what holds by then is in time."""
+    if context.due_at is not None and context.now < context.due_at:
+        return Wait(until=context.due_at)
+    waited = max(0.0, (context.now - context.first_entered).total_seconds())
+    if truth(context.evaluate(context.raw["condition"])):
+        is_first = context.due_at is None and context.attempt == 1
+        return Done({"waited_seconds": 0 if is_first else _plain(round(waited, 3))})
+    limit = context.raw.get("timeout_seconds")
+    if limit is not None and waited >= limit:
+        message = f"The condition did not hold within {limit:g} seconds."
+        raise StepError("timeout", message, kind="final", details={"timeout_seconds": limit})
+    pause = interval_after(waited, context.raw.get("interval_seconds", DEFAULT_INTERVAL))
+    left = MAX_SECONDS if limit is None else limit - waited
+    return Wait(until=context.now + timedelta(seconds=min(pause, left)))
+
+
 def _due(context: StepContext) -> datetime:
     config = context.config
-    if config.get("condition") is not None:
-        raise StepNotAvailable("wait with condition")
     if config.get("until") is not None:
         return _until(config["until"], context.first_entered)
     name = "seconds" if config.get("seconds") is not None else "duration"
