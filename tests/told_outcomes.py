@@ -62,7 +62,7 @@ def _config(step: Json, key: str, is_nested: bool) -> Source:
         case "condition":
             return {"expression": unless_failing(f"{takes} = 'then'")}
         case "wait" if "condition" in step["config"]:
-            return {"condition": unless_failing("true"), "interval_seconds": 1}
+            return {"condition": unless_failing("true"), "interval_seconds": 1, "timeout_seconds": 1}
         case "wait":
             return {"seconds": "{{ " + unless_failing("0") + " }}"}
         case "loop":

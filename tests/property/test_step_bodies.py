@@ -219,7 +219,12 @@ WAITS = config(
 @example({"until": "never"})
 @example({"until": "2026-11-02T08:30:00Z\udcff"})
 def test_a_wait_waits_or_fails_as_a_step(config: dict[str, Any]) -> None:
-    settle(wait(), config)
+    settle(wait(), config, lambda _: False)
+
+
+@given(TEXTS, JSON)
+def test_a_wait_for_a_condition_takes_whatever_its_expression_yields(text: str, value: Any) -> None:
+    settle(wait(), {"condition": text, "interval_seconds": 30}, lambda _: value)
 
 
 @given(st.lists(JSON, min_size=1, max_size=3))

@@ -58,8 +58,10 @@ def _roots(place: Place, step_type: str, scope: Scope, graph: Graph) -> frozense
     if "/config/" in place.at and not place.is_bare and step_type in SECRET_TYPES:
         names.add("secrets")
     for loop in scope.loops:
-        step = graph.home[loop].steps[loop]
-        names |= {"item", "index", step.config.item_name} if isinstance(step, LoopStep) else set()
+        # An id that is given twice may be at home elsewhere.
+        home = graph.home.get(loop)
+        step = home.steps.get(loop) if home else None
+        names |= {"item", "index", step.config.item_name} if isinstance(step, LoopStep) else {"item", "index"}
     return frozenset(names)
 
 
