@@ -272,13 +272,18 @@ def failed_once(model: Model, world: World) -> None:
     )
 
 
-def about_to_be_freed(model: Model, world: World) -> None:
-    """`run_1` is done and its slot not yet free; `run_2` queues."""
+def about_to_be_freed_alone(_model: Model, world: World) -> None:
+    """`run_1` is done and its slot not yet free."""
     world.slots.take("wf_1", "run_1-1", LIMIT)
     world.machines.start(ARN, "run_1-1", {})
     world.runs.admit("run_1", 1, NOW, draw=False)
     world.effects.do("run_1-1")
     world.machines.end("run_1-1", Execution("SUCCEEDED"))
+
+
+def about_to_be_freed(model: Model, world: World) -> None:
+    """The same, and `run_2` queues."""
+    about_to_be_freed_alone(model, world)
     world.slots.enqueue("wf_1", "run_2")
 
 
@@ -293,7 +298,13 @@ CASES: dict[str, Callable[[], Model]] = {
     "a queued run that is cancelled while its slot is freed": lambda: Model(
         "ended:run_1-1", "cancel:run_2", before=about_to_be_freed
     ),
-    "a freed slot meets a new start": lambda: Model("ended:run_1-1", "start:run_3", runs=3, before=about_to_be_freed),
+    "a freed slot meets a new start": lambda: Model("ended:run_1-1", "start:run_2", before=about_to_be_freed_alone),
+    "a freed slot meets two new starts": lambda: Model(
+        "ended:run_1-1", "start:run_2", "start:run_3", runs=3, before=about_to_be_freed_alone
+    ),
+    "a freed slot meets a new start while another run queues": lambda: Model(
+        "ended:run_1-1", "start:run_3", runs=3, before=about_to_be_freed
+    ),
     "a cancel and a pause": lambda: Model("work:run_1-1", "cancel:run_1", "pause:run_1", runs=1, before=under_way),
     "a pause and a resume": lambda: Model("work:run_1-1", "pause:run_1", "resume:run_1", runs=1, before=under_way),
     "two resumes and late news": lambda: Model(
@@ -310,7 +321,12 @@ CASES: dict[str, Callable[[], Model]] = {
 }
 
 
-LONG = ("a freed slot meets a new start", "news that comes twice", "two resumes and late news")
+LONG = (
+    "a freed slot meets two new starts",
+    "a freed slot meets a new start while another run queues",
+    "news that comes twice",
+    "two resumes and late news",
+)
 """Looked at with `HYPOTHESIS_PROFILE=explore` only; the others take two seconds at most."""
 
 
