@@ -42,6 +42,7 @@ class Desk:
     concealed: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     started: list[Subrun] = field(default_factory=list)
+    cancelled: list[tuple[str, Subrun]] = field(default_factory=list)
     outcomes: list[Outcome | None] = field(default_factory=list)
     bedrock: Any = None
     processes: Any = StdioPeer
@@ -60,7 +61,7 @@ class Desk:
 
     def _ports(self, agents: FakeAgents) -> AgentPorts:
         transport = GuardedTransport(parse_allowed_hosts(self.server.host))
-        runs = RunCalls(self._start, lambda run_id: self.outcomes.pop(0), self._sleep, lambda: self.now)
+        runs = RunCalls(self._start, lambda _: self.outcomes.pop(0), self._cancel, self._sleep, lambda: self.now)
         chat = ChatCompletions(transport, lambda: NOW)
         return AgentPorts(
             agents, chat, self.bedrock, transport, runs, self.processes, self._sleep, lambda: 0.5, lambda: self.now
@@ -109,6 +110,9 @@ class Desk:
     def _start(self, wanted: Subrun) -> str:
         self.started.append(wanted)
         return f"run_{len(self.started) + 1}"
+
+    def _cancel(self, run_id: str, wanted: Subrun) -> None:
+        self.cancelled.append((run_id, wanted))
 
 
 @pytest.fixture

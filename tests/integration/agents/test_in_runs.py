@@ -55,15 +55,32 @@ def put(server: ModelServer, **content: Any) -> None:
 
 
 def ran(client: Client, step: Any = None, given: Any = None, steps: Any = None) -> Any:
+    return ended(client, started(client, step, given, steps))
+
+
+def started(client: Client, step: Any = None, given: Any = None, steps: Any = None) -> str:
     whole = {"id": "ask", "type": "agent_task", "config": {"agent_id": "writer", "goal": "Go."}, **(step or {})}
     definition = {"name": "Agents", "steps": steps or [whole]}
     workflow = client.post("/api/workflows", {"definition": definition})["id"]
-    run_id = client.post(f"/api/workflows/{workflow}/run", {"input_data": given or {}})["run_id"]
+    return str(client.post(f"/api/workflows/{workflow}/run", {"input_data": given or {}})["run_id"])
+
+
+def ended(client: Client, run_id: str) -> Any:
     ends_at = time.monotonic() + 60
     while (run := client.get(f"/api/workflows/runs/{run_id}")["run"])["status"] not in ENDED:
         assert time.monotonic() < ends_at, run
         time.sleep(0.05)
     return run
+
+
+def only_run_of(client: Client, workflow: str, status: str) -> str:
+    """The id of its one run of that status, once there is one."""
+    ends_at = time.monotonic() + 60
+    while not (runs := client.get(f"/api/workflows/{workflow}/runs?status={status}")["runs"]):
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+    [run] = runs
+    return str(run["id"])
 
 
 def story(client: Client, run_id: str) -> list[Any]:
@@ -111,6 +128,26 @@ def test_a_workflow_is_a_tool_and_its_run_a_run(client, server):
     nested = client.get(f"/api/workflows/runs/{result['run_id']}")["run"]
     assert (nested["workflow_id"], nested["trigger"]) == (workflow, "agent")
     assert nested["labels"] == {"parent_run": run["id"], "agent_depth": "1"}
+
+
+def test_a_cancelled_run_takes_what_its_agent_started_with_it_and_resumed_starts_it_anew(client, server):
+    approval = {"name": "Approval", "steps": [{"id": "ok", "type": "wait", "config": {"signal": "ok"}}]}
+    workflow = client.post("/api/workflows", {"definition": approval})["id"]
+    put(server, tools=[{"id": "approve", "config": {"workflow": workflow}}])
+    server.says(calls(("approve", {"n": 1})), calls(("approve", {"n": 1})), said("Approved."))
+    run_id = started(client)
+    first = only_run_of(client, workflow, "waiting")
+    client.post(f"/api/workflows/runs/{run_id}/cancel", {})
+    assert ended(client, run_id)["status"] == "cancelled"
+    nested = ended(client, first)
+    assert (nested["status"], nested["error"]["code"]) == ("cancelled", "parent_run_cancelled")
+    assert nested["error"]["details"] == {"run_id": run_id}
+    client.post(f"/api/workflows/runs/{run_id}/resume", {})
+    second = only_run_of(client, workflow, "waiting")
+    assert second != first
+    client.post(f"/api/workflows/runs/{second}/signals", {"name": "ok"})
+    run = ended(client, run_id)
+    assert (run["status"], run["step_runs"][0]["output"]) == ("completed", "Approved.")
 
 
 def test_secrets_of_agents_are_sent_where_they_belong_and_are_nowhere_else(client, server, stack):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from model_server import Raw, calls, mcp, said
 from stepweave.errors import Invalid, NotFound, StepError
 from stepweave.services.ports.subruns import Outcome
 
+NOW = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
@@ -58,7 +60,7 @@ def test_arguments_go_where_the_tool_says_with_what_is_fixed(desk, server):
     desk.ask()
     assert server.asked("/weather") == [{"q": "Graz", "by": "blue", "n": 5}]
     [key] = [headers["Idempotency-Key"] for _, path, headers, _ in server.got if path == "/weather"]
-    assert key == "run_1:ask:1:1.0"
+    assert key == "run_1:ask:1793608200000:1:1.0"
 
 
 def test_a_tool_that_says_nothing_of_its_arguments_gets_them_as_json(desk, server):
@@ -192,7 +194,7 @@ def test_a_workflow_is_started_waited_for_and_its_output_told(desk, server):
     server.says(calls(("report", {"city": "sk-secret"})), said("ok"))
     desk.ask()
     [wanted] = desk.started
-    assert (wanted.workflow, wanted.by, wanted.once) == ("make-report", "agent:writer", "run_1:ask:1:1.0")
+    assert (wanted.workflow, wanted.by, wanted.once) == ("make-report", "agent:writer", "run_1:ask:1793608200000:1:1.0")
     assert wanted.input_data == {"city": "********", "by": "agent"}
     assert wanted.labels == {"parent_run": "run_1", "agent_depth": "1"}
     assert json.loads(told(server)[0]) == {"run_id": "run_2", "output": {"pages": 3}}
@@ -214,6 +216,31 @@ def test_a_run_that_does_not_complete_is_told(desk, server, outcomes, said_of_it
     desk.ask()
     assert said_of_it in told(server)[0]
     assert desk.now <= 10
+
+
+def test_a_run_goes_when_the_one_that_wanted_it_is_cancelled(desk, server):
+    desk.agent = {"tools": [WORKFLOW]}
+    desk.outcomes = [None] * 100
+    server.says(calls(("report", {"city": "Graz"})), said("ok"))
+    with pytest.raises(StepError) as caught:
+        desk.ask(stopped=lambda: desk.now > 3)
+    assert caught.value.code == "cancelled"
+    assert [run_id for run_id, _ in desk.cancelled] == ["run_2"]
+    assert len(server.asked()) == 1
+
+
+def test_a_conversation_that_begins_anew_starts_runs_and_sends_requests_of_its_own(desk, server):
+    """After a resume attempts are counted anew: what was started before has failed, or was for something else."""
+    desk.agent = {"tools": [WORKFLOW, http_tool(server, method="POST")]}
+    desk.outcomes = [Outcome("failed"), Outcome("completed")]
+    server.tools = {"/weather": lambda _: {}}
+    sent = []
+    for entered in (NOW, NOW + timedelta(hours=1)):
+        server.says(calls(("report", {"city": "Graz"}), ("weather", {"city": "Graz"})), said("ok"))
+        desk.ask(first_entered=entered)
+        sent += [headers["Idempotency-Key"] for _, path, headers, _ in server.got if path == "/weather"]
+    assert len({wanted.once for wanted in desk.started}) == 2
+    assert len(set(sent)) == 2
 
 
 @pytest.mark.parametrize("error", [NotFound("workflow", "make-report"), Invalid([])])

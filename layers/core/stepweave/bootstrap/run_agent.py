@@ -46,6 +46,7 @@ def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
     runs = RunCalls(
         start=_starting(stores),
         outcome=_outcomes(stores),
+        cancel=_cancelling(stores),
         sleep=time.sleep,
         monotonic=time.monotonic,
     )
@@ -88,6 +89,17 @@ def _outcomes(stores: Stores) -> "Callable[[str], Outcome | None]":
         return outcome_of(run_id, runs=stores.runs, values=stores.values)
 
     return outcome
+
+
+def _cancelling(stores: Stores) -> "Callable[[str, Subrun], None]":
+    def cancel(run_id: str, wanted: "Subrun") -> None:
+        from stepweave.bootstrap.running import finish_ports
+        from stepweave.services.control import ControlPorts
+        from stepweave.services.subruns import cancel_subrun
+
+        cancel_subrun(run_id, wanted, ControlPorts(finish_ports(stores), utc_now))
+
+    return cancel
 
 
 def _bedrock(seconds: float) -> Any:

@@ -1,7 +1,11 @@
 """Runs that an agent starts, and how they end."""
 
+from contextlib import suppress
+
 from stepweave.domain.api_key import Caller
-from stepweave.domain.run import ACTIVE_RUN
+from stepweave.domain.run import ACTIVE_RUN, Fail
+from stepweave.errors import Conflict, NotFound
+from stepweave.services.control import ControlPorts, cancel_run
 from stepweave.services.idempotency import Once
 from stepweave.services.ports import Runs, Values
 from stepweave.services.ports.subruns import Outcome, Subrun
@@ -12,6 +16,14 @@ def start_subrun(wanted: Subrun, ports: StartPorts) -> str:
     """Its id. Raises as `start_run` does."""
     request = StartRun(wanted.input_data, trigger="agent", labels=wanted.labels, once=Once("agent", wanted.once))
     return start_run(Caller(wanted.by, "write"), wanted.workflow, request, ports).state.run_id
+
+
+def cancel_subrun(run_id: str, wanted: Subrun, ports: ControlPorts) -> None:
+    """Cancels it because the run that it was started for was; one that has ended by itself stays as it is."""
+    parent = wanted.labels["parent_run"]
+    why = Fail("parent_run_cancelled", f"Run '{parent}', which had started it, was cancelled.", {"run_id": parent})
+    with suppress(Conflict, NotFound):
+        cancel_run(run_id, ports, by=wanted.by, why=why)
 
 
 def outcome_of(run_id: str, *, runs: Runs, values: Values) -> Outcome | None:

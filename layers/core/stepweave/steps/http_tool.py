@@ -7,6 +7,7 @@ from typing import Any
 from stepweave.errors import StepError
 from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.services.ports.models import ToolForm
+from stepweave.steps.toolbox import call_key
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODIES = frozenset({"json", "body", "form", "multipart"})
@@ -44,7 +45,7 @@ class HttpTool:
                 self.context,
                 config={**filled.value, "method": self._method},
                 timeout_seconds=min(self.timeout_seconds, timeout_seconds),
-                idempotency_key=f"{self.context.idempotency_key}:{self.context.attempt}:{nth}",
+                idempotency_key=call_key(self.context, nth),
                 secret_hosts=(*self.hosts, *filled.hosts),
             )
         )

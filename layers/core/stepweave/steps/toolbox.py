@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from stepweave.compiler.schema_values import value_problems
 from stepweave.errors import StepError, StepweaveError
+from stepweave.services.ports import StepContext
 from stepweave.services.ports.models import ToolCall, ToolForm, ToolResult
 
 MAX_RESULT_CHARACTERS = 60_000
@@ -67,6 +68,13 @@ class Toolbox:
             return ToolResult(call, _text({"error": error.code, "message": error.message, **error.details}), True)
         except StepweaveError as error:
             return ToolResult(call, _text({"error": error.code, "message": error.message}), failed=True)
+
+
+def call_key(context: StepContext, nth: str) -> str:
+    """Idempotency key of one call: each conversation has its own, for its calls are others at the same place. One
+    begins with every attempt, and with every resume of the run, which counts attempts anew."""
+    began = round(context.first_entered.timestamp() * 1000)
+    return f"{context.idempotency_key}:{began}:{context.attempt}:{nth}"
 
 
 def name_of(*parts: str) -> str:
