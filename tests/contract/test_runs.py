@@ -276,6 +276,16 @@ def test_active_runs_of_a_workflow_are_listed_oldest_first(runs):
     assert [state.run_id for state in runs.active("wf_1", 2)] == ["run_1", "run_2"]
 
 
+def test_all_active_runs_are_listed_newest_first(runs):
+    for number, (workflow_id, status) in enumerate([("wf_2", "queued"), ("wf_1", "completed"), ("wf_3", "paused")], 2):
+        run_id = f"run_{number}"
+        runs.create(a_run(id=run_id, workflow_id=workflow_id), a_state(run_id=run_id, workflow_id=workflow_id))
+        if status != "queued":
+            runs.finish(a_state(run_id=run_id, workflow_id=workflow_id, status=status, completed_at=LATER))
+    assert [state.run_id for state in runs.all_active(9)] == ["run_4", "run_2", "run_1"]
+    assert [state.run_id for state in runs.all_active(2)] == ["run_4", "run_2"]
+
+
 def test_a_run_that_is_over_when_it_is_stored_is_neither_active_nor_due(runs):
     runs.create(a_run(id="run_2"), a_state(run_id="run_2", status="cancelled"))
     assert [state.run_id for state in runs.active("wf_1", 9)] == ["run_1"]

@@ -336,6 +336,10 @@ class FakeRuns:
         self.erased.add(run_id)
         return True
 
+    def all_active(self, limit: int) -> Sequence[RunState]:
+        newest = sorted(self.states.items(), reverse=True)
+        return [state for _, state in newest if state.status in ACTIVE_RUN][:limit]
+
     def has_any(self, workflow_id: str) -> bool:
         return any(run.workflow_id == workflow_id for run in self.runs.values())
 

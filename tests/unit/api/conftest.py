@@ -17,6 +17,7 @@ from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from fakes.triggers import TriggerStage
 from stepweave.api.app import create_app
+from stepweave.api.surface import Shared, Surfaces
 from stepweave.api.use_cases import UseCases
 from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.rehearsals import RehearsalUses
@@ -97,6 +98,7 @@ class Service:
         workflows = WorkflowUses(
             create=self.create_workflow,
             get=self.get_workflow,
+            name=self.name_of,
             page=self.list_workflows,
             replace=self.replace_workflow,
             set_status=self.set_status,
@@ -112,6 +114,7 @@ class Service:
             start=self.start_run,
             is_over=self.is_over,
             page_of=self.list_runs,
+            active=lambda limit: [*reversed(self.runs.values())][:limit],
             get=self.show_run,
             steps=self.list_steps,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
@@ -149,6 +152,10 @@ class Service:
         if text not in KEYS:
             raise Unauthenticated("The API key is unknown or revoked.")
         return Caller(f"key_{text}", KEYS[text])  # type: ignore[arg-type]
+
+    def name_of(self, workflow_id: str) -> str:
+        known = self.workflows.get(workflow_id)
+        return (known and known[0].slug) or workflow_id
 
     def create_workflow(self, caller: Caller, request: CreateWorkflow) -> Created:
         self._fail()
@@ -376,18 +383,20 @@ def log() -> Lines:
 
 
 @pytest.fixture
-def app(service: Service, log: Lines) -> FastAPI:
+def app(service: Service, log: Lines) -> Surfaces:
     numbers, ticks = itertools.count(1), itertools.count()
     return create_app(
-        service.use_cases(),
-        new_id=lambda prefix: f"{prefix}_{next(numbers)}",
-        log=log,
-        clock=lambda: next(ticks) / 8,
+        Shared(
+            service.use_cases(),
+            new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+            log=log,
+            clock=lambda: next(ticks) / 8,
+        )
     )
 
 
 @pytest.fixture
-def call(app: FastAPI) -> Iterator[Callable[..., Answer]]:
+def call(app: Surfaces) -> Iterator[Callable[..., Answer]]:
     """`call("POST", "/api/workflows?x=1", key="sw_writer", json={...})`; `chunks` is a body without Content-Length."""
     with asyncio.Runner() as runner:
 

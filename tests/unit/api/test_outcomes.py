@@ -4,6 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from stepweave.api.outcomes import Outcomes
+from stepweave.api.problems import respond
 from stepweave.errors import Unavailable
 
 
@@ -75,7 +76,7 @@ def run(app, log, receive=None):
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "POST", "path": "/api/workflows", "headers": []}
-    asyncio.run(Outcomes(app, lambda prefix: f"{prefix}_1", log, lambda: 0.0)(scope, receive or nothing, send))
+    asyncio.run(Outcomes(app, respond, lambda prefix: f"{prefix}_1", log, lambda: 0.0)(scope, receive or nothing, send))
     return sent
 
 
@@ -103,5 +104,5 @@ def test_other_protocols_pass_through(log):
     async def app(scope, _receive, _send):
         seen.append(scope["type"])
 
-    asyncio.run(Outcomes(app, str, log, lambda: 0.0)({"type": "lifespan"}, None, None))
+    asyncio.run(Outcomes(app, respond, str, log, lambda: 0.0)({"type": "lifespan"}, None, None))
     assert (seen, log.lines) == (["lifespan"], [])

@@ -367,6 +367,19 @@ class RunStore:
             last = keys[-1]["list_key"]
         return active
 
+    def all_active(self, limit: int) -> Sequence[RunState]:
+        """Every run that is not over is due for a check some time, so that the index of checks has them all."""
+        keys = self._table.query("#check = :check", {":check": _CHECK}, index=BY_CHECK)
+        newest = sorted((key["pk"] for key in keys), reverse=True)
+        active: list[RunState] = []
+        for start in range(0, len(newest), limit):
+            found = self._table.batch_get((pk, "STATE") for pk in newest[start : start + limit])
+            states = sorted(map(_state, found), key=lambda state: state.run_id, reverse=True)
+            active += [state for state in states if state.status in ACTIVE_RUN]
+            if len(active) >= limit:
+                break
+        return active[:limit]
+
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         keys = self._table.query(
             "#check = :check AND #check_after <= :now", {":check": _CHECK, ":now": now}, index=BY_CHECK, limit=limit

@@ -9,11 +9,11 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from stepweave.api.paths import RunId
-from stepweave.api.use_cases import Api
+from stepweave.api.use_cases import Api, UseCases
 from stepweave.domain.api_key import ROLES, Caller, allows
 from stepweave.errors import Forbidden, Unauthenticated
 
-_BEARER = HTTPBearer(
+BEARER = HTTPBearer(
     scheme_name="apiKey",
     bearerFormat="sw_<id>_<secret>",
     description="A key of this service. Roles: `read` < `write` < `admin`; each operation names the one it needs.",
@@ -25,11 +25,16 @@ def _caller(
     request: Request,
     api: Api,
     needed: SecurityScopes,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
 ) -> Caller:
-    if credentials is None:
+    return caller_with(credentials.credentials if credentials else None, request, api, needed)
+
+
+def caller_with(text: str | None, request: Request, api: UseCases, needed: SecurityScopes) -> Caller:
+    """Who a key belongs to, if the role that the route needs is theirs. Raises `Unauthenticated`, `Forbidden`."""
+    if text is None:
         raise Unauthenticated("Send your key: 'Authorization: Bearer sw_...'.")
-    caller = api.authenticate(credentials.credentials)
+    caller = api.authenticate(text)
     request.state.key_id = caller.key_id
     role = next(role for role in ROLES if role in needed.scopes)
     if not allows(caller.role, role):
@@ -42,7 +47,7 @@ def _follower(
     api: Api,
     run_id: RunId,
     needed: SecurityScopes,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
     ticket: Annotated[str | None, Query(max_length=200, description="Of this run, in place of a key.")] = None,
 ) -> str:
     if ticket is None:

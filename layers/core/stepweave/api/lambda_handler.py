@@ -3,8 +3,8 @@
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
-from fastapi import FastAPI
 from mangum import Mangum
+from mangum.types import ASGI
 
 from stepweave.api.problems import MEDIA_TYPE
 
@@ -16,7 +16,7 @@ class Handler(Protocol):
     def __call__(self, event: dict[str, Any], context: Any, /) -> dict[str, Any]: ...
 
 
-def lambda_handler(app: FastAPI) -> Handler:
+def lambda_handler(app: ASGI) -> Handler:
     """The handler of API Gateway's events (HTTP API, payload 2.0). No lifespan is run: the app opens nothing."""
     return Mangum(app, lifespan="off", text_mime_types=_TEXT)
 

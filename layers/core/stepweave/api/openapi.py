@@ -1,5 +1,7 @@
 """The OpenAPI document: FastAPI's, with the schemas of bodies, answers and definitions put in, made when first read."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,19 +38,43 @@ TAGS = [
 ]
 
 
-def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """The whole document; the same object at every call."""
+@dataclass(frozen=True)
+class Parts:
+    """What a surface's document is made of. `schemas`: its components, made when first read; `finish` adds the rest."""
+
+    title: str
+    description: str
+    tags: list[dict[str, Any]]
+    schemas: Callable[[], dict[str, Any]]
+    finish: Callable[[dict[str, Any]], None] = lambda _document: None
+
+
+def document_of(app: FastAPI, parts: Parts) -> dict[str, Any]:
+    """A surface's whole document; the same object at every call."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title="Stepweave", version=API_VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS
+            title=parts.title,
+            version=API_VERSION,
+            description=parts.description,
+            routes=app.routes,
+            tags=parts.tags,
         )
-        document["x-problem-codes"] = CODES
-        document["components"]["schemas"] = _schemas()
+        document.setdefault("components", {})["schemas"] = parts.schemas()
         for route in app.state.routes:
             _restore_nulls(document["paths"], route)
-        add_links(document)
+        parts.finish(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """The native surface's document."""
+    return document_of(app, Parts("Stepweave", DESCRIPTION, TAGS, _schemas, _finish))
+
+
+def _finish(document: dict[str, Any]) -> None:
+    document["x-problem-codes"] = CODES
+    add_links(document)
 
 
 def _restore_nulls(paths: dict[str, Any], route: APIRoute) -> None:
@@ -69,7 +95,6 @@ def _schemas() -> dict[str, Any]:
     from stepweave.api.payloads.signals import DecisionBody, SignalBody
     from stepweave.api.payloads.templates import CreateTemplateBody, InstallTemplateBody
     from stepweave.api.payloads.transfer import ImportWorkflowBody
-    from stepweave.api.payloads.triggers import PublishBody
     from stepweave.api.payloads.versions import RollbackBody
     from stepweave.api.payloads.workflows import CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody
     from stepweave.domain.definition import Definition
@@ -78,7 +103,7 @@ def _schemas() -> dict[str, Any]:
     schedules = (CreateScheduleBody, ChangeScheduleBody, BackfillBody)
     templates = (CreateTemplateBody, InstallTemplateBody)
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody, ImportWorkflowBody)
-    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody, PublishBody)
+    runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
     rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
     for model in (*rehearsals, *workflows, *runs, *templates, *schedules, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])

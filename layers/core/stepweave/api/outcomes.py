@@ -5,11 +5,16 @@ from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stepweave.api.problems import Unexpected, problem_response
+from stepweave.api.problems import Unexpected
 from stepweave.api.request_id import HEADER, request_id_for
+from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
+
+Respond = Callable[[StepweaveError, Scope], Response]
+"""How the surface words an error, met by a request."""
 
 
 class Log(Protocol):
@@ -22,8 +27,8 @@ class Log(Protocol):
 class Outcomes:
     """ASGI middleware, outermost. It logs no payload, no query and no header: each may hold a secret."""
 
-    def __init__(self, app: ASGIApp, new_id: NewId, log: Log, clock: Callable[[], float]) -> None:
-        self.app, self.new_id, self.log, self.clock = app, new_id, log, clock
+    def __init__(self, app: ASGIApp, respond: Respond, new_id: NewId, log: Log, clock: Callable[[], float]) -> None:
+        self.app, self.respond, self.new_id, self.log, self.clock = app, respond, new_id, log, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,7 +59,7 @@ class Outcomes:
             if status:
                 self.log.exception("answer broken off", extra=line())
                 raise
-            await problem_response(Unexpected(request_id), scope["path"])(scope, receive, answer)
+            await self.respond(Unexpected(request_id), scope)(scope, receive, answer)
             self.log.exception("request failed", extra=line())
         else:
             self.log.info("request", extra=line())

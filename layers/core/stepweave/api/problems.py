@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457): ours, FastAPI's, the router's, and those nobody foresaw."""
+"""Errors: where they are caught on every surface, and as `application/problem+json` (RFC 9457) on the native one."""
 
 import json
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from stepweave.domain.problem import pointer
 from stepweave.errors import (
@@ -50,10 +51,10 @@ class Unexpected(StepweaveError):
         super().__init__(f"Something failed on our side. It was logged as request '{request_id}'.", code="internal")
 
 
-def problem_response(error: StepweaveError, path: str) -> Response:
-    """The answer for an error."""
-    body = problem_body(error, path)
-    return Response(json.dumps(body), status_code=error.status, headers=_headers(error), media_type=MEDIA_TYPE)
+def respond(error: StepweaveError, scope: Scope) -> Response:
+    """The native surface's answer for an error."""
+    body = problem_body(error, scope["path"])
+    return Response(json.dumps(body), status_code=error.status, headers=headers_of(error), media_type=MEDIA_TYPE)
 
 
 def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
@@ -73,7 +74,8 @@ def problem_body(error: StepweaveError, path: str) -> dict[str, Any]:
     return body
 
 
-def _headers(error: StepweaveError) -> dict[str, str]:
+def headers_of(error: StepweaveError) -> dict[str, str]:
+    """What an error says in headers, on every surface."""
     match error:
         case MethodNotAllowed():
             return {"allow": error.allowed}
@@ -87,15 +89,20 @@ def _headers(error: StepweaveError) -> dict[str, str]:
 
 
 async def on_stepweave_error(request: Request, error: StepweaveError) -> Response:
-    """An error of our tree, as it is."""
+    """An error of our tree, as the surface words it."""
     request.state.problem = error
-    return problem_response(error, request.url.path)
+    response: Response = request.app.state.surface.respond(error, request.scope)
+    return response
 
 
 async def on_invalid_parameters(request: Request, error: RequestValidationError) -> Response:
-    """What FastAPI finds wrong with query parameters; bodies are read by `bodies`."""
-    faults = [Fault(_place(found["loc"]), _sentence(found)) for found in error.errors()]
-    return await on_stepweave_error(request, Invalid(faults))
+    """What FastAPI finds wrong with parameters; bodies are read by `bodies`."""
+    return await on_stepweave_error(request, request.app.state.surface.refuse(error))
+
+
+def invalid_parameters(error: RequestValidationError) -> Invalid:
+    """Each fault with its place: `?limit` for a parameter of the query."""
+    return Invalid([Fault(_place(found["loc"]), _sentence(found)) for found in error.errors()])
 
 
 def _place(loc: tuple[str | int, ...]) -> str:

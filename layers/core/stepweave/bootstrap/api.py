@@ -20,8 +20,7 @@ from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
 from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
+    from stepweave.api.surface import Surfaces
     from stepweave.api.uses.events import Listener
 
 
@@ -34,11 +33,12 @@ def api_handler(settings: Settings | None = None) -> Handler:
 
 def build_api(
     settings: Settings, *, listen: "Callable[[str], Listener] | None" = None, secrets: Any = None
-) -> "FastAPI":
+) -> "Surfaces":
     """The ASGI application on those resources. `listen`: see `event_uses`; `secrets`: see `trigger_uses`."""
     from stepweave.adapters.api_key_store import ApiKeyStore
     from stepweave.api.app import create_app
     from stepweave.api.lambda_handler import request_log
+    from stepweave.api.surface import Shared
     from stepweave.api.use_cases import UseCases
     from stepweave.services import api_keys
 
@@ -58,4 +58,4 @@ def build_api(
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
     )
-    return create_app(use_cases, new_id=new_id, log=request_log())
+    return create_app(Shared(use_cases, new_id, request_log()))

@@ -47,6 +47,7 @@ def read_ports(stores: Stores) -> "ReadPorts":
 def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
     from stepweave.api.uses.runs import RunUses
     from stepweave.services import runs
+    from stepweave.services.active_runs import active_runs
     from stepweave.services.start import start_run
     from stepweave.services.step_lists import list_step_runs
 
@@ -55,6 +56,7 @@ def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
         start=partial(start_run, ports=start_ports(stores, new_id)),
         is_over=partial(runs.is_over, runs=stores.runs),
         page_of=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
+        active=partial(active_runs, ports=reading),
         get=partial(runs.get_run, ports=reading),
         steps=partial(list_step_runs, ports=reading),
         input=partial(runs.run_input, runs=stores.runs, values=stores.values),

@@ -33,6 +33,7 @@ def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
     return WorkflowUses(
         create=partial(create_workflow, ports=create_ports(stores, new_id)),
         get=partial(workflows.get_workflow, workflows=stores.workflows),
+        name=partial(workflows.published_name, workflows=stores.workflows),
         page=partial(workflows.list_workflows, workflows=stores.workflows),
         replace=partial(replace_workflow, ports=write),
         set_status=partial(set_status, ports=write),

@@ -64,6 +64,12 @@ def current(ref: str, workflows: Workflows) -> Current:
     return found
 
 
+def published_name(workflow_id: str, workflows: Workflows) -> str:
+    """What other surfaces call a workflow: its slug where it has one, else its id, as of one that was deleted."""
+    found = workflows.get(workflow_id)
+    return (found and found.workflow.slug) or workflow_id
+
+
 def get_workflow(ref: str, *, workflows: Workflows) -> tuple[Workflow, Version]:
     found = current(ref, workflows)
     return found.workflow, found.version

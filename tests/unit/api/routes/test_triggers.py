@@ -84,28 +84,3 @@ def test_what_cannot_be_read_is_malformed(call, stage, media_type, body):
 
 def test_a_delivery_has_a_megabyte_at_most(call, stage):
     assert call("POST", "/hooks/orders", key=None, body=b" " * (1024 * 1024 + 1)).status == 413
-
-
-def test_a_signal_is_accepted_and_starts_who_waits_for_it(call, service):
-    from stepweave.domain.api_key import Caller
-
-    service.triggers.stands({"type": "signal", "name": "paid"}, by=Caller("key_1", "write"))
-    answer = call("POST", "/api/v0/events", json={"name": "paid", "payload": {"n": 1}})
-    assert answer.status == 202
-    assert (answer.json["status"], answer.json["message"]) == (202, "event received")
-    assert answer.json["data"]["event_id"].startswith("evt_")
-    assert inputs(service.triggers) == [{"n": 1}]
-
-
-def test_a_signal_sent_again_with_its_key_is_the_same_event(call, service):
-    first, again = (
-        call("POST", "/api/v0/events", json={"name": "paid"}, headers={"idempotency-key": "k"}) for _ in range(2)
-    )
-    assert first.json == again.json
-    other = call("POST", "/api/v0/events", json={"name": "other"}, headers={"idempotency-key": "k"})
-    assert (other.status, other.json["code"]) == (409, "idempotency_conflict")
-
-
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": 1}, {"name": "x", "payload": []}, {"name": "x", "n": 1}])
-def test_a_signal_of_another_form_is_refused(call, body):
-    assert call("POST", "/api/v0/events", json=body).status == 422

@@ -6,12 +6,6 @@ from stepweave.api.answers.answer import answer
 from stepweave.services.hooks import Received
 
 
-def accepted_event(event_id: str) -> Response:
-    """The envelope of Compozy's surface."""
-    message = "event received"
-    return answer({"status": 202, "message": message, "data": {"message": message, "event_id": event_id}}, status=202)
-
-
 def received(outcome: Received) -> Response:
     """202 with the run; 200 when the delivery was fine and starts nothing."""
     if outcome.challenge is not None:

@@ -23,7 +23,7 @@ Described = dict[str, Any]
 
 WORKFLOW_ID = "wf_01KAFZ5Y0M5VJ3R1XQZ0W8T4CN"
 _AT_ROW = f"/api/workflows/{WORKFLOW_ID}"
-_PROBLEMS: dict[int, tuple[str, StepweaveError]] = {
+PROBLEMS: dict[int, tuple[str, StepweaveError]] = {
     400: ("The body is not JSON, or nested too deeply.", malformed("Expecting value at line 1, column 16")),
     401: ("No key, or not a valid one.", Unauthenticated("Send your key: 'Authorization: Bearer sw_...'.")),
     403: ("The key's role does not allow this.", Forbidden("write", "read")),
@@ -73,7 +73,7 @@ def operation(
         success["content"] = {"application/json": {"schema": ref(schema), "example": example}}
     if headers:
         success["headers"] = {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in headers}
-    refusals = {each: _problem(*_PROBLEMS[each]) for each in problems}
+    refusals = {each: _problem(*PROBLEMS[each]) for each in problems}
     other = _problem("Any other error, in the same form.")
     described: Described = {
         "summary": summary,

@@ -1,19 +1,9 @@
 """Operations that start workflows from outside."""
 
-from stepweave.api.describe.operation import BODY, KEY, operation
+from stepweave.api.describe.operation import BODY, operation
 
 _RUN_ID = "run_01KAFZ6B3T9D2M7QH4YF0ZK8XE"
-_EVENT = {"message": "event received", "event_id": "evt_01KAFZ8C1M5V3X9R7T2N4Q6S8P"}
 
-PUBLISH_EVENT = operation(
-    "Send a signal to workflows",
-    202,
-    "Accepted.",
-    "PublishedEvent",
-    {"status": 202, "message": "event received", "data": _EVENT},
-    problems=(*KEY, *BODY, 409),
-    body=("PublishBody", True, {"name": "order.created", "payload": {"order_id": 4711}}),
-)
 RECEIVE_WEBHOOK = operation(
     "Deliver a webhook",
     202,

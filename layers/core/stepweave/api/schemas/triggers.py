@@ -3,13 +3,6 @@
 from stepweave.api.schemas.schema import TEXT, Schema, object_of
 
 SCHEMAS: dict[str, Schema] = {
-    "PublishedEvent": object_of(
-        {
-            "status": {"const": 202},
-            "message": TEXT,
-            "data": object_of({"message": TEXT, "event_id": TEXT}),
-        }
-    ),
     "WebhookBody": {"description": "Anything: JSON, a form, or text; an object unless the trigger says otherwise."},
     "ReceivedWebhook": object_of({"message": TEXT, "run_id": TEXT}),
     "PassedOverWebhook": {

@@ -1,6 +1,6 @@
 """What may be done with runs; the comment names what each raises."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class RunUses:
     start: Callable[[Caller, str, StartRun], Started]  # NotFound, Conflict, Invalid, TooManyRequests
     is_over: Callable[[str], bool]
     page_of: Callable[[str | None, RunFilters, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
+    active: Callable[[int], Sequence[Shown]]  # the newest of all workflows
     get: Callable[[str, str | None], Shown]  # NotFound; with where the API was reached, for who may decide
     steps: Callable[[str, StepQuery], StepRows]  # NotFound, Invalid
     input: Callable[[str], Whole]  # NotFound

@@ -22,6 +22,7 @@ Replace = Callable[[Caller, str, ReplaceWorkflow], tuple[Workflow, Version]]
 class WorkflowUses:
     create: Callable[[Caller, CreateWorkflow], Created]  # Invalid, Conflict, NotFound
     get: Callable[[str], tuple[Workflow, Version]]  # NotFound
+    name: Callable[[str], str]  # of an id: what other surfaces call it
     page: Callable[[WorkflowFilters, ListQuery], Page[Workflow]]  # Invalid
     replace: Replace  # NotFound, Invalid, PreconditionFailed, Conflict
     set_status: Callable[[Caller, str, SetStatus], tuple[Workflow, Version]]  # NotFound, PreconditionFailed

@@ -106,6 +106,10 @@ class Runs(StepRuns, Protocol):
         """Runs of a workflow that are queued, under way or paused and come after that id, the oldest first. May lag
         behind writes."""
 
+    def all_active(self, limit: int) -> Sequence[RunState]:
+        """Runs of all workflows that are queued, under way or paused, the newest first. Reads the keys of all such
+        runs, a read unit per some fifty. May lag behind writes."""
+
     def has_any(self, workflow_id: str) -> bool:
         """Whether there is a run of that workflow to read; one read, however many there are."""
 

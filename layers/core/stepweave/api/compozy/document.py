@@ -1,0 +1,37 @@
+"""The OpenAPI document of Compozy's surface."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from stepweave.api.compozy.schemas import errors, events
+from stepweave.api.openapi import Parts, document_of
+from stepweave.api.schemas.schema import ref
+
+_DESCRIPTION = """\
+The API of Compozy, served by Stepweave on the same workflows and runs as its own.
+
+Answers are in the envelope `{"status", "message", "data"}`; errors too, but those of agents, tasks and tools, and of
+PUT and DELETE of workflows, which are `application/problem+json`. Absent members are left out.
+"""
+TAGS = [
+    {"name": "events", "description": "Signals that start workflows."},
+]
+_NOUNS = (errors, events)
+
+
+def compozy_document(app: FastAPI) -> dict[str, Any]:
+    """The whole document; the same object at every call."""
+    return document_of(app, Parts("Compozy on Stepweave", _DESCRIPTION, TAGS, _schemas))
+
+
+def _schemas() -> dict[str, Any]:
+    # Bodies are imported here: only a reader of the document should wait for their schemas.
+    from stepweave.api.payloads.triggers import PublishBody
+
+    schemas = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}
+    for model in (PublishBody,):
+        schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    return dict(sorted(schemas.items()))

@@ -1,0 +1,65 @@
+"""Errors of Compozy's surface: in the envelope, or as problem+json for the resources.
+
+Problems carry the members of both generations of Compozy's clients: `title` and `detail`, `error` and `details`.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+from stepweave.api.compozy.envelope import details_of, failure
+from stepweave.api.problems import MEDIA_TYPE, headers_of
+from stepweave.errors import Invalid, StepweaveError, TooManyRequests
+
+_RESOURCES = re.compile(r"/api/v0/(agents|tasks|tools)(/[^/]+)?")
+"""Their every verb; what lies below (executions, export, import) has the envelope."""
+_WORKFLOW = re.compile(r"/api/v0/workflows/[^/]+")
+_VERBS_BELOW = ("export", "import")
+UNPROCESSABLE = frozenset({"definition_invalid"})
+"""What was read and makes no sense as a whole is 422 here, too; other invalid input is 400."""
+
+
+def respond(error: StepweaveError, scope: Scope) -> Response:
+    """The answer for an error."""
+    status = status_of(error)
+    if has_problems(scope["method"], scope["path"]):
+        body = problem_body(error, status, scope["path"])
+        return Response(json.dumps(body), status_code=status, headers=headers_of(error), media_type=MEDIA_TYPE)
+    return failure(error, status)
+
+
+def status_of(error: StepweaveError) -> int:
+    """Invalid input is 400 on this surface."""
+    return 400 if isinstance(error, Invalid) and error.code not in UNPROCESSABLE else error.status
+
+
+def has_problems(method: str, path: str) -> bool:
+    """Whether errors of that request are problem+json."""
+    if path.rpartition("/")[2] in _VERBS_BELOW:
+        return False
+    return bool(_RESOURCES.fullmatch(path)) or (method in ("PUT", "DELETE") and bool(_WORKFLOW.fullmatch(path)))
+
+
+def problem_body(error: StepweaveError, status: int, path: str) -> dict[str, Any]:
+    """The members of RFC 9457 and those of both generations."""
+    details = details_of(error)
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": status,
+        "detail": details,
+        "error": error.title,
+        "details": details,
+        "instance": quote(path, safe="/:@!$&'()*+,;=~"),
+        "code": error.code,
+    }
+    references = getattr(error, "references", None)
+    if references is not None:
+        body["references"] = references
+    if isinstance(error, TooManyRequests):
+        body["retry_after"] = error.retry_after
+    return body

@@ -1,0 +1,14 @@
+"""Compozy's surface: `/api/v0`."""
+
+from stepweave.api import problems
+from stepweave.api.compozy.document import compozy_document
+from stepweave.api.compozy.problems import respond
+from stepweave.api.compozy.routes import docs, events
+from stepweave.api.surface import Surface
+
+COMPOZY = Surface(
+    routers=(docs.router, events.router),
+    respond=respond,
+    refuse=problems.invalid_parameters,
+    document=compozy_document,
+)
