@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fakes.agents import FakeAgents
+from fakes.resources import FakeResources
 from fakes.schedules import FakeSchedules
 from fakes.stores import (
     FakeApiKeys,
@@ -23,13 +23,13 @@ from fakes.stores import (
 from fakes.templates import FakeTemplates
 from fakes.triggers import FakeTriggers
 from fakes.workflows import FakeDeleted, FakeRetired, FakeWorkflows
-from stepweave.adapters.agent_store import AgentStore
 from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.deleted_store import DeletedStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.inbox_store import InboxStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
+from stepweave.adapters.resource_store import ResourceStore
 from stepweave.adapters.retired_store import RetiredStore
 from stepweave.adapters.run_store import RunStore
 from stepweave.adapters.schedule_store import ScheduleStore
@@ -60,7 +60,7 @@ class Stores:
     tickets: Any
     seats: Any
     schedules: Any
-    agents: Any
+    resources: Any
     triggers: Any
 
 
@@ -82,7 +82,7 @@ def fake_stores() -> Stores:
         FakeTickets(),
         FakeSeats(),
         FakeSchedules(),
-        FakeAgents(),
+        FakeResources(),
         FakeTriggers(),
     )
 
@@ -106,7 +106,7 @@ def real_stores() -> Stores:
         TicketStore(table),
         SeatStore(table),
         ScheduleStore(table),
-        AgentStore(table),
+        ResourceStore(table),
         TriggerStore(table),
     )
 

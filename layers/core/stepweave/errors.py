@@ -8,6 +8,7 @@
     ├── NotFound                  404      names the kind and the id
     ├── Conflict                  409      wrong state, idempotency conflict, active runs
     │   ├── DuplicateDelivery              names the run that the first delivery of a webhook has started
+    │   ├── ResourceInUse                  names those who refer to an agent, a task or a tool
     │   └── VersionIncompatible            names each finished step that a version lacks or has changed
     ├── Gone                      410      an approval link whose time is over
     ├── PreconditionFailed        412      If-Match
@@ -103,6 +104,24 @@ class DuplicateDelivery(Conflict):
         message = f"This delivery has come before and started run '{run_id}'."
         super().__init__(message, code="duplicate_delivery")
         self.run_id = run_id
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Those of a kind (`workflows`, `tasks`, `agents`) that refer to something, by what their clients call them."""
+
+    resource: str
+    ids: tuple[str, ...]
+
+
+class ResourceInUse(Conflict):
+    """A resource that others refer to cannot be deleted."""
+
+    def __init__(self, kind: str, resource_id: str, references: Sequence[Reference]) -> None:
+        users = "; ".join(f"{each.resource} {', '.join(each.ids[:10])}" for each in references)
+        message = f"The {kind} '{resource_id}' is in use by {users}. Change or delete them first."
+        super().__init__(message, code="resource_in_use")
+        self.references = tuple(references)
 
 
 class Gone(StepweaveError):

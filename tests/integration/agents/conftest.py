@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from fakes.agents import FakeAgents
+from fakes.resources import FakeResources
 from model_server import ModelServer, model_server
 from stepweave.compiler.expressions import evaluate, render
-from stepweave.domain.agent import Agent
+from stepweave.domain.reference import Ref
+from stepweave.domain.resource import Resource
 from stepweave.services.ports import Done, Filled, StepContext
 from stepweave.services.ports.subruns import Outcome, Subrun
 from stepweave.steps.address import parse_allowed_hosts
@@ -49,17 +50,17 @@ class Desk:
     now: float = 0.0
 
     def ask(self, config: Mapping[str, Any] | None = None, **changed: Any) -> Any:
-        agents = FakeAgents()
+        agents = FakeResources()
         model = {"config": {"provider": "test", "model": "m-1", "api_url": f"{self.server.url}/v1"}}
         content = {"model": model, **self.agent}
-        agents.agents["default", "writer"] = Agent("writer", content, "e", "t", "t")
+        agents.stored[Ref("agent", "writer")] = Resource("agent", "writer", content, "e", "t", "t")
         whole = {"agent_id": "writer", "goal": "Say hello.", **(config or {})}
         wanted = {name: value for name, value in whole.items() if value is not None}
         done = agent_task(self._ports(agents))(self._context(wanted, changed))
         assert isinstance(done, Done)
         return done.output
 
-    def _ports(self, agents: FakeAgents) -> AgentPorts:
+    def _ports(self, agents: FakeResources) -> AgentPorts:
         transport = GuardedTransport(parse_allowed_hosts(self.server.host))
         runs = RunCalls(self._start, lambda _: self.outcomes.pop(0), self._cancel, self._sleep, lambda: self.now)
         chat = ChatCompletions(transport, lambda: NOW)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model_server import ModelServer, Raw, calls, model_server, said
-from stepweave.adapters.agent_store import AgentStore
+from stepweave.adapters.resource_store import ResourceStore
 from stepweave.adapters.table import Table
 from stepweave.bootstrap.clients import utc_now
 from stepweave.domain.secret import Secret
@@ -18,7 +18,7 @@ from stepweave.local.client import Client
 from stepweave.local.embedded import TABLE_NAME
 from stepweave.local.secrets import LocalSecrets
 from stepweave.local.stack import EmbeddedStack
-from stepweave.services.agents import put_agent
+from stepweave.services.resources import put_resource
 
 KEY = "sk-canary-0123456789"
 TOOL_KEY = "tool-canary-9876543210"
@@ -49,9 +49,9 @@ def client(stack: EmbeddedStack, server: ModelServer) -> Client:
 
 
 def put(server: ModelServer, **content: Any) -> None:
-    store = AgentStore(Table(embedded.client("dynamodb"), TABLE_NAME))
+    store = ResourceStore(Table(embedded.client("dynamodb"), TABLE_NAME))
     config = {"provider": "test", "model": "m-1", "api_url": f"{server.url}/v1", "api_key": "{{ secrets.model_key }}"}
-    put_agent("writer", {"model": {"config": config}, **content}, agents=store, clock=utc_now)
+    put_resource("agent", "writer", {"model": {"config": config}, **content}, resources=store, clock=utc_now)
 
 
 def ran(client: Client, step: Any = None, given: Any = None, steps: Any = None) -> Any:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from fakes.agents import FakeAgents
-from stepweave.services.agents import put_agent
+from fakes.resources import FakeResources
+from stepweave.services.resources import put_resource
 
 PAGE = (Path(__file__).parents[3] / "docs" / "agents.md").read_text()
 
@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "agents.md").read_text()
 def test_the_agent_of_the_page_can_be_put() -> None:
     found = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     assert found is not None
-    agents = FakeAgents()
+    agents = FakeResources()
     now = datetime(2026, 11, 2, tzinfo=UTC)
-    agent, _ = put_agent("orders", yaml.safe_load(found[1]), agents=agents, clock=lambda: now)
+    agent, _ = put_resource("agent", "orders", yaml.safe_load(found[1]), resources=agents, clock=lambda: now)
     assert agent.content["tools"][0]["id"] == "get_order"

@@ -32,6 +32,9 @@
     SCHEDULE#<id>    SCHEDULE      a schedule            (list = SCHEDULES#<wf id>, list_key = next run and id;
                                    check = SCHEDULES, check_after)
     AGENT#<project>#<id>  AGENT    an agent              (list = AGENTS#<project>, list_key = id)
+    TASK#<project>#<id>   TASK     a task                (list = TASKS#<project>, the same)
+    TOOL#<project>#<id>   TOOL     a tool                (list = TOOLS#<project>, the same)
+    (of these three)      USE#<kind>#<project>#<id>  a workflow, task or agent that says it refers to it
     TRIGGERS#<wf id> TRIGGERS      what a workflow's triggers have taken (check = TRIGGERS, check_after)
     HOOK#<slug>      HOOK          the workflow of an inbound webhook; the slug in lower case
     SIGNAL#<name>    <wf id>       a workflow that signals of that name start

@@ -35,8 +35,8 @@ def run_agent_handler(
 
 
 def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
-    from stepweave.adapters.agent_store import AgentStore
     from stepweave.adapters.bedrock_model import BedrockModel
+    from stepweave.adapters.resource_store import ResourceStore
     from stepweave.steps.agent_task import AgentPorts, agent_task
     from stepweave.steps.chat_completions import ChatCompletions
     from stepweave.steps.mcp_stdio import StdioPeer
@@ -52,7 +52,7 @@ def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
     )
     return agent_task(
         AgentPorts(
-            agents=AgentStore(stores.table),
+            agents=ResourceStore(stores.table),
             chat=ChatCompletions(transport, utc_now),
             bedrock=None if on_laptop else BedrockModel(_bedrock),
             transport=transport,

@@ -16,7 +16,7 @@ from stepweave.ids import NewId
 if TYPE_CHECKING:
     from stepweave.api.uses.versions import VersionUses
     from stepweave.api.uses.workflows import WorkflowUses
-    from stepweave.services.workflow_changes import ChangeSink
+    from stepweave.services.workflow_changes import ChangeSink, Guard
     from stepweave.services.workflow_creation import CreatePorts
     from stepweave.services.workflow_writes import WritePorts
 
@@ -72,8 +72,8 @@ def write_ports(stores: Stores) -> "WritePorts":
         utc_now,
         time.sleep,
         random.random,
-        (_dispatching(stores), schedules_follow(stores, new_ids()), triggers_follow(stores)),
-        (triggers_are_taken(stores),),
+        (_dispatching(stores), schedules_follow(stores, new_ids()), triggers_follow(stores), _releasing(stores)),
+        (triggers_are_taken(stores), _referring(stores)),
     )
 
 
@@ -81,3 +81,18 @@ def _dispatching(stores: Stores) -> "ChangeSink":
     from stepweave.services.awakening import dispatch_when_it_may_run
 
     return partial(dispatch_when_it_may_run, ports=dispatch_ports(stores))
+
+
+def _referring(stores: Stores) -> "Guard":
+    """Agents that a definition names are not deleted while it stands."""
+    from stepweave.adapters.resource_store import ResourceStore
+    from stepweave.services.references import refer_by_definition
+
+    return partial(refer_by_definition, resources=ResourceStore(stores.table), clock=utc_now)
+
+
+def _releasing(stores: Stores) -> "ChangeSink":
+    from stepweave.adapters.resource_store import ResourceStore
+    from stepweave.services.references import release_by_change
+
+    return partial(release_by_change, resources=ResourceStore(stores.table))

@@ -2,12 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from stepweave.domain.form import Duration, Model, Text
-
-Object = dict[str, JsonValue]
-Env = dict[str, str]
+from stepweave.domain.form import Model, Text
+from stepweave.domain.tool_form import Env, Object, ToolForm
 
 
 class ModelParams(Model):
@@ -51,19 +49,10 @@ class Action(Model):
     attachments: list[Any] = []
 
 
-class Tool(Model):
-    """What the model may call; `config` says whom (a URL, or a workflow), `input` what it takes."""
+class Tool(ToolForm):
+    """What the model may call; without `config` the tool resource that `resource`, else `id`, names."""
 
     id: Text
-    description: str = ""
-    input: Object | None = None
-    output: Object | None = None
-    with_: Object | None = Field(default=None, alias="with")
-    config: Object | None = None
-    env: Env = {}
-    timeout: Duration | None = None
-    cwd: Object | None = None
-    resource: str | None = None
 
 
 class McpServer(Model):

@@ -8,9 +8,11 @@ from typing import Any
 from stepweave.compiler.expressions import joined_text, render
 from stepweave.compiler.references import references
 from stepweave.compiler.schema_values import value_problems, with_defaults
-from stepweave.domain.agent import Agent, is_secret_name, without_leading_dots
+from stepweave.domain.agent import without_leading_dots
+from stepweave.domain.credential import is_secret_name
+from stepweave.domain.resource import Resource
 from stepweave.errors import StepError
-from stepweave.services.ports import Agents, StepContext
+from stepweave.services.ports import Resources, StepContext
 from stepweave.services.ports.models import ModelSettings
 from stepweave.steps.chat_completions import ENDPOINTS
 from stepweave.steps.config import check_config, invalid_config, kind_of, text_at
@@ -46,7 +48,7 @@ def reads_env(value: Any) -> bool:
     return found.dynamic or "env" in found.roots
 
 
-def setup_of(context: StepContext, agents: Agents) -> Setup:
+def setup_of(context: StepContext, agents: Resources) -> Setup:
     """`StepError` `agent_not_found`, `action_not_found`, `model_not_configured` or `invalid_config`."""
     config = check_config(context.config)
     agent = _agent(text_at(config, "agent_id"), agents)
@@ -82,8 +84,8 @@ def setup_of(context: StepContext, agents: Agents) -> Setup:
     )
 
 
-def _agent(agent_id: str, agents: Agents) -> Agent:
-    found = agents.get(agent_id)
+def _agent(agent_id: str, agents: Resources) -> Resource:
+    found = agents.get("agent", agent_id)
     if found is None:
         message = (
             f"There is no agent '{agent_id[:100]}'. Put it with `stepweave agents put FILE --id {agent_id[:100]}`."

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from stepweave.domain.agent import is_secret_name
+from stepweave.domain.credential import is_secret_name
 from stepweave.errors import StepError
 from stepweave.services.ports import StepContext
 from stepweave.services.ports.models import ToolForm

@@ -4,7 +4,6 @@ the ten-line ones; both pass `tests/contract/`.
 Every write is conditional and every method may be called twice with the same arguments.
 """
 
-from stepweave.services.ports.agents import Agents
 from stepweave.services.ports.api_keys import ApiKeys
 from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
@@ -14,6 +13,7 @@ from stepweave.services.ports.machines import Execution, Machines, Started, Toke
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
+from stepweave.services.ports.resources import ResourcePage, Resources, Use
 from stepweave.services.ports.retired import OldMachines, Retired
 from stepweave.services.ports.runs import Runs, StepPage, StepRuns, Story, Telling
 from stepweave.services.ports.schedules import Schedules, Timers
@@ -36,7 +36,6 @@ from stepweave.services.ports.values import LoopItems, Values
 from stepweave.services.ports.workflows import Current, Workflows
 
 __all__ = [
-    "Agents",
     "ApiKeys",
     "Claim",
     "Clock",
@@ -56,6 +55,8 @@ __all__ = [
     "Page",
     "Plans",
     "Random",
+    "ResourcePage",
+    "Resources",
     "Retired",
     "Runs",
     "Schedules",
@@ -79,6 +80,7 @@ __all__ = [
     "Timers",
     "Tokens",
     "Triggers",
+    "Use",
     "Values",
     "Wait",
     "Workflows",
