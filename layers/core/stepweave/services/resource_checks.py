@@ -22,14 +22,14 @@ FORMS: Mapping[Kind, type[BaseModel]] = {"agent": AgentForm, "task": TaskForm, "
 
 
 def check(kind: Kind, resource_id: str, content: Mapping[str, Any]) -> None:
-    """Raises `Invalid` (`invalid_agent`, `invalid_task`, `invalid_tool`)."""
+    """Raises `Invalid` (`invalid_resource`)."""
     faults = [*_of_id(resource_id, content), *_of_form(kind, content)]
     if not faults:
         faults = [*_of_parts(kind, content), *_of_expressions(kind, content)]
     if len(json.dumps(content, ensure_ascii=False).encode()) > MAX_RESOURCE_BYTES:
         faults.append(Fault("", f"The {kind} has more than {MAX_RESOURCE_BYTES} bytes."))
     if faults:
-        raise Invalid(faults, code=f"invalid_{kind}")
+        raise Invalid(faults, code="invalid_resource")
 
 
 def _of_id(resource_id: str, content: Mapping[str, Any]) -> Iterator[Fault]:

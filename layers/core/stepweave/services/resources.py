@@ -54,7 +54,7 @@ def put_resource(
     whole = stored(whole)
     if unknown := places_hidden(whole):
         why = "This value is hidden, and none is stored that it could stand for; write the value itself."
-        raise Invalid([Fault(each, why) for each in unknown], code=f"invalid_{kind}")
+        raise Invalid([Fault(each, why) for each in unknown], code="invalid_resource")
     return write_resource(kind, resource_id, whole, before, resources=resources, clock=clock, project=project)
 
 
