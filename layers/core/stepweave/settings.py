@@ -12,6 +12,7 @@ from dataclasses import dataclass
 class Settings:
     """table, bucket: names. stack: prefix of every name made at run time. *_arn, *_function: what machines call.
 
+    machine_tracing: whether executions send traces to X-Ray.
     max_concurrent_runs: per workflow, unless its definition says otherwise; max_concurrent_runs_in_all: of every
     workflow together, 0 for any number. script_tenant_isolation: whether
     `run_script` was made with it. value_links: whether clients can fetch from the bucket, as they can on AWS.
@@ -31,6 +32,7 @@ class Settings:
     run_script_function: str = ""
     machine_role_arn: str = ""
     machine_log_group_arn: str = ""
+    machine_tracing: bool = False
     delayed_start_arn: str = ""
     fire_schedule_arn: str = ""
     lost_events_arn: str = ""
@@ -61,6 +63,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         run_script_function=env.get("RUN_SCRIPT_FUNCTION", ""),
         machine_role_arn=env.get("MACHINE_ROLE_ARN", ""),
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
+        machine_tracing=env.get("MACHINE_TRACING", "false").lower() == "true",
         delayed_start_arn=env.get("DELAYED_START_ARN", ""),
         fire_schedule_arn=env.get("FIRE_SCHEDULE_ARN", ""),
         lost_events_arn=env.get("LOST_EVENTS_ARN", ""),

@@ -59,6 +59,12 @@ def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name, policy["PolicyDocument"]
 
 
+def attached(role: Mapping[str, Any]) -> list[str]:
+    """The managed policies of a role, also those that it has under a condition alone."""
+    either = [one["Fn::If"][1] if "Fn::If" in one else one for one in role.get("ManagedPolicyArns", [])]
+    return [one["Ref"] for one in either]
+
+
 def statements() -> list[tuple[str, Mapping[str, Any]]]:
     return [(name, statement) for name, document in documents() for statement in either_way(document["Statement"])]
 
@@ -82,9 +88,7 @@ def allowed_to(function: str) -> set[str]:
     """The actions that a function's role allows, by its own statements and by the managed policies it has."""
     _, role = role_of(function)
     found = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
-    found += [
-        RESOURCES[managed["Ref"]]["Properties"]["PolicyDocument"] for managed in role.get("ManagedPolicyArns", [])
-    ]
+    found += [RESOURCES[managed]["Properties"]["PolicyDocument"] for managed in attached(role)]
     return {
         action for document in found for one in either_way(document["Statement"]) for action in listed(one["Action"])
     }
@@ -118,7 +122,17 @@ def test_the_table_is_the_one_the_code_expects() -> None:
     table = RESOURCES["Table"]["Properties"]
     assert {name: table[name] for name in TABLE} == TABLE
     assert table["TimeToLiveSpecification"] == {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("parameter", ["PointInTimeRecovery", "DeletionProtection"])
+def test_the_table_is_protected_unless_the_operator_says_otherwise(parameter: str) -> None:
+    table = RESOURCES["Table"]["Properties"]
+    switched = {
+        "PointInTimeRecovery": table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        "DeletionProtection": table["DeletionProtectionEnabled"],
+    }
+    assert switched[parameter] == {"Ref": parameter}
+    assert TEMPLATE["Parameters"][parameter]["Default"] == "true"
 
 
 @pytest.mark.parametrize("name", ["Table", "Bucket"])
@@ -214,13 +228,17 @@ def test_no_statement_allows_an_action_with_a_wildcard() -> None:
     assert loose == []
 
 
-def test_only_log_deliveries_are_allowed_on_every_resource() -> None:
+def test_only_log_deliveries_and_traces_are_allowed_on_every_resource() -> None:
     bare = {
         (name, statement["Sid"])
         for name, statement in statements()
         if statement["Effect"] == "Allow" and "*" in listed(statement.get("Resource", []))
     }
-    assert bare == {("MachineRole", "DeliverLogs")}
+    assert bare == {
+        ("MachineRole", "DeliverLogs"),
+        ("DelayedStartRole", "DeliverLogs"),
+        ("TracingPolicy", "SendTraces"),
+    }
 
 
 def test_a_script_can_do_nothing_but_log() -> None:
@@ -330,6 +348,7 @@ def test_machines_start_and_look_after_nothing_but_executions_of_machines_of_thi
         for action in listed(one["Action"])
         if action.startswith("states:")
     }
+    assert "TracingPolicy" in attached(RESOURCES["MachineRole"]["Properties"])
     owned = "arn:aws:states:eu-central-1:123456789012:{}:stepweave-wf_*"
     assert allowed == {
         "states:StartExecution": owned.format("stateMachine"),
@@ -372,6 +391,8 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     # Whose permissions go by another name, in AWS's Service Authorization Reference.
     names |= {"transact_write_items": "dynamodb:PutItem", "invoke": "lambda:InvokeFunction"}
     names |= {"list_objects_v2": "s3:ListBucket", "delete_objects": "s3:DeleteObject"}
+    # CreateStateMachine with tags needs a second one.
+    beside = {"states:CreateStateMachine": {"states:TagResource"}}
     called = {
         names[node.attr]
         for source in (ROOT / "layers/core/stepweave/adapters").glob("*.py")
@@ -379,6 +400,7 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self._client" and node.attr in names
     }
     allowed = {action for name in FUNCTIONS for action in allowed_to(name)}
+    called |= {one for name in called for one in beside.get(name, ())}
     assert called == {one for one in allowed if one.split(":")[0] in services}
 
 
@@ -441,9 +463,119 @@ def test_an_event_that_cannot_be_delivered_is_kept() -> None:
     [target] = RESOURCES["RunEnded"]["Properties"]["Targets"]
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["LostEvents", "Arn"]}}
     [policy] = of_type("AWS::SQS::QueuePolicy").values()
-    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RunEnded", "Arn"]}}
+    rules = [{"Fn::GetAtt": [name, "Arn"]} for name in ("RunEnded", "EveryFiveMinutes")]
+    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+    assert all("Condition" in one for one in policy["PolicyDocument"]["Statement"])
+    assert RESOURCES["LostEvents"]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("rule", of_type("AWS::Events::Rule"))
+def test_every_rule_keeps_what_it_cannot_deliver(rule: str) -> None:
+    for target in RESOURCES[rule]["Properties"]["Targets"]:
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["LostEvents", "Arn"]}}
+
+
+@every_function
+def test_who_is_called_without_being_waited_for_keeps_the_events_it_fails_at(name: str) -> None:
+    called = {one["FunctionName"].get("Ref") for one in events_permissions()}
+    if name not in called:
+        assert "EventInvokeConfig" not in FUNCTIONS[name]["Properties"]
+        return
+    kept = FUNCTIONS[name]["Properties"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert kept == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["LostEvents", "Arn"]}}
+    assert "sqs:SendMessage" in allowed_to(name)
+
+
+def events_permissions() -> list[Mapping[str, Any]]:
+    return [one for one in of_type("AWS::Lambda::Permission").values() if one["Principal"] == "events.amazonaws.com"]
+
+
+# Traces -------------------------------------------------------------------------------------------------------------
+
+
+def test_functions_and_machines_are_traced_unless_the_operator_says_otherwise() -> None:
+    assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "true"
+    assert TEMPLATE["Conditions"]["Traced"] == {"Fn::Equals": [{"Ref": "Tracing"}, "true"]}
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == {"Fn::If": ["Traced", "Active", "PassThrough"]}
+    assert RESOURCES["DelayedStart"]["Properties"]["Tracing"] == {"Enabled": {"Ref": "Tracing"}}
+    assert "TracingPolicy" in attached(RESOURCES["DelayedStartRole"]["Properties"])
+    making = [
+        name
+        for name, one in FUNCTIONS.items()
+        if one["Properties"].get("Environment", {}).get("Variables", {}).get("MACHINE_TRACING") == {"Ref": "Tracing"}
+    ]
+    assert sorted(making) == sorted(name for name in FUNCTIONS if "states:CreateStateMachine" in allowed_to(name))
+
+
+@every_function
+def test_a_function_may_send_traces_but_for_scripts_which_would_have_that_permission_too(name: str) -> None:
+    traces = "xray:PutTraceSegments" in allowed_to(name)
+    own = FUNCTIONS[name]["Properties"].get("Tracing")
+    assert (traces, own) == ((False, "PassThrough") if name == "RunScriptFunction" else (True, None))
+
+
+# The API's function from a snapshot ----------------------------------------------------------------------------------
+
+
+def test_requests_go_to_the_published_version_exactly_when_it_has_a_snapshot() -> None:
+    assert TEMPLATE["Parameters"]["ApiSnapStart"]["Default"] == "false"
+    assert TEMPLATE["Conditions"]["SnapStarted"] == {"Fn::Equals": [{"Ref": "ApiSnapStart"}, "true"]}
+    assert FUNCTIONS["ApiFunction"]["Properties"]["SnapStart"] == {
+        "ApplyOn": {"Fn::If": ["SnapStarted", "PublishedVersions", "None"]}
     }
+    assert {name for name, one in RESOURCES.items() if one.get("Condition") == "SnapStarted"} == {
+        "ApiVersion",
+        "ApiAlias",
+    }
+    condition, alias, function = RESOURCES["HttpIntegration"]["Properties"]["IntegrationUri"]["Fn::If"]
+    assert condition == "SnapStarted"
+    assert "${ApiAlias}/invocations" in alias["Fn::Sub"]
+    assert "${ApiFunction.Arn}/invocations" in function["Fn::Sub"]
+    called = RESOURCES["ApiPermission"]["Properties"]["FunctionName"]["Fn::If"]
+    assert called == ["SnapStarted", {"Ref": "ApiAlias"}, {"Ref": "ApiFunction"}]
+    assert RESOURCES["ApiAlias"]["Properties"]["FunctionVersion"] == {"Fn::GetAtt": ["ApiVersion", "Version"]}
+
+
+def test_a_change_of_anything_that_the_api_depends_on_publishes_a_new_version() -> None:
+    """CloudFormation publishes one for a new description, which holds all that a deployment can change."""
+    api = FUNCTIONS["ApiFunction"]["Properties"]
+    depends = parameters_in({name: api[name] for name in ("Environment", "MemorySize")})
+    _, parts = RESOURCES["ApiVersion"]["Properties"]["Description"]["Fn::Join"]
+    layers = [one["Fn::Select"][1]["Fn::Split"][1]["Ref"] for one in parts if "Fn::Select" in one]
+    assert layers == [one["Ref"] for one in api["Layers"]]
+    assert {one["Ref"] for one in parts if "Ref" in one} == depends
+    split = [one["Fn::Select"][0] for one in parts if "Fn::Select" in one]
+    arn = "arn:aws:lambda:eu-central-1:123456789012:layer:CoreLayer:12"
+    assert [arn.split(":")[at] for at in split] == ["12", "12"]
+
+
+def parameters_in(value: Any) -> set[str]:
+    """The parameters that a value depends on, also by conditions."""
+    match value:
+        case {"Ref": str(name)} if name in TEMPLATE["Parameters"]:
+            return {name}
+        case {"Fn::If": [condition, *both]}:
+            return parameters_in(TEMPLATE["Conditions"][condition]) | parameters_in(both)
+        case dict():
+            return {name for one in value.values() for name in parameters_in(one)}
+        case list():
+            return {name for one in value for name in parameters_in(one)}
+        case _:
+            return set()
+
+
+# Concurrency --------------------------------------------------------------------------------------------------------
+
+
+def test_no_concurrency_is_reserved_unless_the_operator_wants_steps_to_leave_some_to_the_api() -> None:
+    reserved = {
+        name: one["Properties"]["ReservedConcurrentExecutions"]
+        for name, one in FUNCTIONS.items()
+        if "ReservedConcurrentExecutions" in one["Properties"]
+    }
+    limited = ["StepsAreLimited", {"Ref": "RunStepMaxConcurrency"}, {"Ref": "AWS::NoValue"}]
+    assert reserved == {"RunStepFunction": {"Fn::If": limited}}
+    assert TEMPLATE["Parameters"]["RunStepMaxConcurrency"]["Default"] == 0
 
 
 def test_reconcile_is_never_still_at_work_when_it_is_called_again() -> None:

@@ -13,6 +13,7 @@ from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.domain.run import Fail, Value
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Unavailable
+from stepweave.ids import ulid
 from stepweave.services.dispatch import admit_run
 from stepweave.services.executions import DispatchPorts
 from stepweave.services.finish import FinishPorts, finish_run
@@ -233,6 +234,38 @@ def test_reconcile_leaves_a_running_run_alone_and_looks_less_often(stage):
     stage.start()
     assert [len(stage.later().seen) for _ in range(3)] == [1, 0, 0]
     assert "run_repaired" not in stage.tell.outcomes()
+
+
+def test_a_start_is_told_once_with_the_time_it_queued(stage):
+    for run_id in ("run_1", "run_2", "run_3"):
+        stage.start(run_id)
+    stage.finish("run_1-1")
+    stage.later()
+    started = [facts for outcome, facts in stage.tell.told if outcome == "run_started"]
+    assert [facts["run_id"] for facts in started] == ["run_1", "run_2", "run_3"]
+    assert all(facts["queued_seconds"] >= 0 for facts in started)
+
+
+def test_reconcile_tells_how_long_the_oldest_run_queues_which_is_no_repair(stage):
+    ids = [f"run_{ulid(int(stage.clock().timestamp() * 1000) - ago * 1000, 0)}" for ago in (0, 90, 60)]
+    for run_id in ids[:1]:
+        stage.start("run_1")
+        stage.start(run_id)
+    for run_id in ids[1:]:
+        stage.start(run_id)
+    healed = stage.later(minutes=6)
+    assert (healed.oldest_queued, healed.repaired) == (90 + 360, 0)
+    [told] = [facts for outcome, facts in stage.tell.told if outcome == "reconciled"]
+    assert told["oldest_queued_seconds"] == 450
+
+
+def test_reconcile_tells_of_no_queue_while_none_queues_or_the_workflow_rests(stage):
+    stage.start()
+    assert stage.later().oldest_queued is None
+    for run_id in ("run_2", "run_3", "run_4"):
+        stage.start(run_id)
+    stage.workflows.workflows["wf_1"] = replace(stage.workflows.workflows["wf_1"], status="paused")
+    assert stage.later(minutes=6).oldest_queued is None
 
 
 def test_checks_come_ever_more_rarely_up_to_six_hours():

@@ -25,6 +25,19 @@ def test_a_fire_becomes_a_run_that_knows_its_time(stage):
     assert stage.schedules.nexts["sched_1"] == "2026-11-02T10:00:00.000Z"
 
 
+def test_a_fire_tells_how_late_it_came_unless_it_waited_for_the_last_run(stage):
+    stage.add(overlap_policy="buffer_one")
+    stage.tick()
+    stage.tick(1)
+    stage.clock.advance(100)
+    stage.end("run_1")
+    release_buffered("sched_1", stage.ports)
+    lags = [facts["lag_seconds"] for outcome, facts in stage.tell.told if outcome == "schedule_fired"]
+    assert len(lags) == 3
+    assert lags[0] >= 0
+    assert lags[1:] == [None, None]
+
+
 @pytest.mark.parametrize("policy", ["skip", "allow", "buffer_one", "cancel_other"])
 def test_a_fire_that_is_delivered_again_starts_nothing(stage, policy):
     stage.add(overlap_policy=policy)

@@ -149,6 +149,14 @@ def test_a_failure_is_retried_after_a_pause_that_is_slept():
     assert (stage.record().status, stage.record().attempt, stage.record().error) == ("completed", 2, None)
 
 
+def test_a_retry_is_noted_in_the_log_with_the_code_of_the_failure_and_no_text():
+    stage = Stage(a_plan_step("a"), body=Body([StepError("c", "m", kind="timeout"), Done(7)]))
+    stage.enter()
+    [noted] = [facts for outcome, facts in stage.tell.told if outcome == "step_retried"]
+    assert (noted["step"], noted["attempt"], noted["code"]) == ("a", 2, "c")
+    assert "m" not in noted.values()
+
+
 class Cancelled:
     """Stop signs: up from the given look on."""
 

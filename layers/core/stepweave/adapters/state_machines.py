@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,16 +24,30 @@ _TRANSIENT = frozenset(
 class StateMachines:
     """The port `services.ports.Machines`."""
 
-    def __init__(self, client: "SFNClient", *, role_arn: str, log_group_arn: str) -> None:
+    def __init__(
+        self,
+        client: "SFNClient",
+        *,
+        role_arn: str,
+        log_group_arn: str,
+        traced: bool = False,
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._client = client
         self._role_arn = role_arn
         self._log_group_arn = log_group_arn
+        self._traced = traced
+        self._tags = [{"key": name, "value": value} for name, value in tags.items()]
 
     def ensure(self, name: str, asl: str) -> str:
-        """CreateStateMachine answers the existing machine when all is equal, and a name holds a hash of all."""
+        """CreateStateMachine answers the existing machine when all is equal, tags aside; a name holds a hash of all."""
         request: dict[str, Any] = {"name": name, "definition": asl, "roleArn": self._role_arn, "type": "STANDARD"}
         if self._log_group_arn:
             request["loggingConfiguration"] = self._logging()
+        if self._traced:
+            request["tracingConfiguration"] = {"enabled": True}
+        if self._tags:
+            request["tags"] = self._tags
         try:
             return str(self._client.create_state_machine(**request)["stateMachineArn"])
         except ClientError as error:

@@ -19,15 +19,21 @@ def utc_now() -> datetime:
 
 
 def new_ids() -> NewId:
-    return new_id_factory(lambda: time.time_ns() // 1_000_000, secrets.randbits)
+    """Each id asks the system for its time and its randomness: a process that begins as a copy of another (Lambda
+    SnapStart) makes ids of its own."""
+    return new_id_factory(_now_ms, secrets.randbits)
 
 
-def new_tell() -> "Tell":
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def new_tell(stack: str) -> "Tell":
     from aws_lambda_powertools import Logger
 
     from stepweave.adapters.outcomes import Outcomes
 
-    return Outcomes(Logger(), "Stepweave")
+    return Outcomes(Logger(), stack, _now_ms)
 
 
 def client(service: str, **config: Any) -> Any:

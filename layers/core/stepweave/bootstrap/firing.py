@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import later, new_tell, utc_now
+from stepweave.bootstrap.clients import later, utc_now
 from stepweave.bootstrap.run_uses import start_ports
 from stepweave.bootstrap.running import finish_ports
 from stepweave.bootstrap.stores import Stores
@@ -71,5 +71,5 @@ def fire_ports(stores: Stores, new_id: NewId) -> "FirePorts":
         cancel=lambda run_id: cancel_run(run_id, stopping, by="overlap_policy"),
         new_id=new_id,
         clock=utc_now,
-        tell=new_tell(),
+        tell=stores.tell,
     )

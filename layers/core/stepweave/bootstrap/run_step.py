@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stepweave.bootstrap.clients import later, new_tell, utc_now
+from stepweave.bootstrap.clients import later, utc_now
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.secret_stores import secret_store
 from stepweave.bootstrap.stores import Stores
@@ -67,7 +67,7 @@ def stops(stores: Stores, look_seconds: float) -> "Stops":
     """The signs that runs were cancelled."""
     from stepweave.services.stop_sign import stop_signs
 
-    return stop_signs(stores.runs.state, new_tell(), time.monotonic, look_seconds)
+    return stop_signs(stores.runs.state, stores.tell, time.monotonic, look_seconds)
 
 
 def step_ports(settings: Settings, scripts: Any, secrets: Any, look_seconds: float = LOOK_SECONDS) -> "StepPorts":
@@ -94,7 +94,7 @@ def ports_of(
         clock=utc_now,
         sleep=time.sleep,
         random=random.random,
-        tell=new_tell(),
+        tell=stores.tell,
         latches=LatchStore(stores.table),
         machines=stores.machines,
         loop_items=KeptItems(stores.runs, stores.values),

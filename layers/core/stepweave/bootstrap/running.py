@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import new_ids, new_tell, utc_now
+from stepweave.bootstrap.clients import new_ids, utc_now
 from stepweave.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def machine_ports(stores: Stores) -> "MachinePorts":
 
     settings = stores.settings
     targets = Targets(run_step_arn=settings.run_step_arn, run_agent_arn=settings.run_agent_arn)
-    release = Release(settings.stack, targets, settings.machine_role_arn, settings.machine_log_group_arn)
+    logs, traced = settings.machine_log_group_arn, settings.machine_tracing
+    release = Release(settings.stack, targets, settings.machine_role_arn, logs, traced)
     return MachinePorts(stores.workflows, stores.plans, stores.machines, release, utc_now)
 
 
@@ -35,7 +36,7 @@ def dispatch_ports(stores: Stores) -> "DispatchPorts":
         runs=stores.runs,
         machines=stores.machines,
         remake=_remake(stores),
-        tell=new_tell(),
+        tell=stores.tell,
         clock=utc_now,
         deployment_limit=stores.settings.max_concurrent_runs_in_all,
         delayed_start_arn=stores.settings.delayed_start_arn,

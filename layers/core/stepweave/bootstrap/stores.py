@@ -3,12 +3,13 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import client, later, utc_now
+from stepweave.bootstrap.clients import client, later, new_tell, utc_now
 from stepweave.settings import Settings
 
 if TYPE_CHECKING:
     from stepweave.adapters.state_machines import StateMachines
     from stepweave.services.approval_links import ApprovalLinks
+    from stepweave.services.ports import Tell
 
 
 class Stores:
@@ -34,6 +35,10 @@ class Stores:
         self.runs: RunStore = RunStore(self.table)
 
     @cached_property
+    def tell(self) -> "Tell":
+        return new_tell(self.settings.stack)
+
+    @cached_property
     def links(self) -> "ApprovalLinks":
         from stepweave.adapters.signing_key import SigningKey
         from stepweave.services.approval_links import ApprovalLinks
@@ -45,5 +50,10 @@ class Stores:
         """Its client is made when first used: most invocations have no business with Step Functions."""
         from stepweave.adapters.state_machines import StateMachines
 
-        roles = {"role_arn": self.settings.machine_role_arn, "log_group_arn": self.settings.machine_log_group_arn}
-        return StateMachines(later("stepfunctions"), **roles)
+        return StateMachines(
+            later("stepfunctions"),
+            role_arn=self.settings.machine_role_arn,
+            log_group_arn=self.settings.machine_log_group_arn,
+            traced=self.settings.machine_tracing,
+            tags={"stepweave:stack": self.settings.stack},
+        )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from stepweave.bootstrap.clients import new_tell, utc_now
+from stepweave.bootstrap.clients import utc_now
 from stepweave.bootstrap.running import finish_ports
 from stepweave.bootstrap.stores import Stores
 
@@ -38,7 +38,7 @@ def clearance_ports(stores: Stores) -> "ClearancePorts":
         runs=stores.runs,
         machines=stores.machines,
         cancel=lambda run_id: cancel(run_id, OF_THE_SERVICE, why),
-        tell=new_tell(),
+        tell=stores.tell,
         clock=utc_now,
     )
 
@@ -51,6 +51,6 @@ def retirement_ports(stores: Stores) -> "RetirementPorts":
         retired=RetiredStore(stores.table),
         runs=stores.runs,
         machines=stores.machines,
-        tell=new_tell(),
+        tell=stores.tell,
         clock=utc_now,
     )

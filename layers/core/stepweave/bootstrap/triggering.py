@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stepweave.bootstrap.clients import later, new_tell, utc_now
+from stepweave.bootstrap.clients import later, utc_now
 from stepweave.bootstrap.run_uses import start_ports
 from stepweave.bootstrap.stores import Stores
 from stepweave.ids import NewId
@@ -27,7 +27,7 @@ def trigger_ports(stores: Stores) -> "TriggerPorts":
         dead_letters_arn=settings.lost_events_arn,
     )
     allowed = frozenset(each.strip() for each in settings.event_sources.split(",") if each.strip())
-    return TriggerPorts(TriggerStore(stores.table), sources, stores.workflows, allowed, utc_now, new_tell())
+    return TriggerPorts(TriggerStore(stores.table), sources, stores.workflows, allowed, utc_now, stores.tell)
 
 
 def triggered_ports(stores: Stores, new_id: NewId) -> "TriggeredPorts":
@@ -41,7 +41,7 @@ def triggered_ports(stores: Stores, new_id: NewId) -> "TriggeredPorts":
         keys=stores.idempotency,
         start=partial(start_run, ports=start_ports(stores, new_id)),
         clock=utc_now,
-        tell=new_tell(),
+        tell=stores.tell,
     )
 
 

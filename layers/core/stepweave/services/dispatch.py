@@ -13,6 +13,7 @@ from stepweave.domain.slots import DEPLOYMENT, SlotState, workflow_of
 from stepweave.errors import Unavailable
 from stepweave.services.executions import DispatchPorts, start_execution
 from stepweave.services.moments import text_of
+from stepweave.services.queue_age import queued_seconds
 from stepweave.services.slots import free_slots, take_slots
 
 _BATCH = 25
@@ -175,6 +176,8 @@ def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
     name = execution_name(state.run_id, state.execution)
     try:
         started = start_execution(state, ports)
+        if started == "started":
+            _tell_started(state, ports)
         is_over = started == "existed" and _has_ended(state, name, ports)
     except Unavailable:
         raise
@@ -183,6 +186,17 @@ def _start_or_free(state: RunState, ports: DispatchPorts) -> None:
         raise
     if is_over:
         dispatch_all(free_slots(state, name, ports), ports)
+
+
+def _tell_started(state: RunState, ports: DispatchPorts) -> None:
+    ports.tell(
+        "run_started",
+        run_id=state.run_id,
+        workflow_id=state.workflow_id,
+        version=state.workflow_version,
+        execution=state.execution,
+        queued_seconds=queued_seconds(state, ports.clock()),
+    )
 
 
 def _has_ended(state: RunState, name: str, ports: DispatchPorts) -> bool:

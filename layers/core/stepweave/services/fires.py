@@ -85,10 +85,17 @@ def fire(schedule: Schedule, at: str, ports: FirePorts) -> Fired:
             return Fired(None, "schedule_gone")
         fired = _try(found, at, ports)
         if fired is not None:
-            ports.tell("schedule_fired", schedule_id=schedule.id, at=at, run_id=fired.run_id, reason=fired.reason)
+            # A fire that waited for the last run to end is late by the schedule's own wish.
+            lag = None if fired.run_id is None or schedule.buffered == at else _seconds_since(at, ports)
+            told = {"run_id": fired.run_id, "reason": fired.reason, "lag_seconds": lag}
+            ports.tell("schedule_fired", schedule_id=schedule.id, workflow_id=schedule.workflow_id, at=at, **told)
             return fired
         found = ports.schedules.get(schedule.id)
     raise Unavailable("The schedule")
+
+
+def _seconds_since(at: str, ports: FirePorts) -> float:
+    return max(0.0, round((ports.clock() - moment_of(at)).total_seconds(), 3))
 
 
 def fire_now(schedule_id: str, ports: FirePorts) -> Fired:

@@ -29,11 +29,13 @@ class Release:
     targets: Targets
     role_arn: str
     log_group_arn: str
+    traced: bool = False
 
     @property
     def id(self) -> str:
         facts = (COMPILER, self.stack, self.targets.run_step_arn, self.targets.run_agent_arn, self.role_arn)
-        return hashlib.sha256("\n".join((*facts, self.log_group_arn)).encode()).hexdigest()[:16]
+        told = (self.log_group_arn, *(["traced"] if self.traced else []))
+        return hashlib.sha256("\n".join((*facts, *told)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

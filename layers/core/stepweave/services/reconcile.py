@@ -17,6 +17,7 @@ from stepweave.services.dispatch import dispatch_all, queue_run, take_slot_and_s
 from stepweave.services.finish import FinishPorts, end_run, finish_run
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Clock
+from stepweave.services.queue_age import queued_seconds
 from stepweave.services.slots import dequeue, free_leaked_slots, free_slots
 from stepweave.services.stopping import carry_out
 
@@ -38,11 +39,18 @@ PATIENCE = 7
 
 @dataclass
 class Healed:
-    """`seen`: runs that this invocation has checked; the index may show them as due for a little longer."""
+    """`seen`: runs that this invocation has checked; the index may show them as due for a little longer.
+
+    `oldest_queued`: seconds for which the oldest run queues that only wants a slot; None when none does.
+    """
 
     repaired: int = 0
+    oldest_queued: float | None = None
     seen: set[str] = field(default_factory=set)
     looked_for_leaks: set[str] = field(default_factory=set)
+
+    def saw_queued(self, seconds: float) -> None:
+        self.oldest_queued = max(seconds, self.oldest_queued or 0)
 
 
 def next_check(checks: int) -> timedelta:
@@ -58,7 +66,8 @@ def reconcile(ports: FinishPorts, clock: Clock, ends_at: datetime) -> Healed:
     healed = Healed()
     for state in _due(healed, ports, clock, ends_at):
         healed.repaired += _guarded(state, healed, ports, clock)
-    ports.dispatch.tell("reconciled", checked=len(healed.seen), repaired=healed.repaired)
+    counts = {"checked": len(healed.seen), "repaired": healed.repaired}
+    ports.dispatch.tell("reconciled", **counts, oldest_queued_seconds=healed.oldest_queued)
     return healed
 
 
@@ -117,8 +126,8 @@ def _check(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) ->
         carry_out(state, text_of(now), ports)
     elif execution is not None:
         finish_run(name, execution, execution.stopped_at or text_of(now), ports)
-    else:
-        _start_again(state, healed, ports, clock)
+    elif not _start_again(state, healed, ports, clock):
+        return False
     ports.dispatch.tell("run_repaired", run_id=state.run_id, found=execution.status if execution else "no execution")
     return True
 
@@ -133,24 +142,26 @@ def _let_rest(state: RunState, ports: FinishPorts, now: datetime) -> bool:
     return False
 
 
-def _start_again(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> None:
+def _start_again(state: RunState, healed: Healed, ports: FinishPorts, clock: Clock) -> bool:
     """A run without an execution starts if it holds a slot or can take one; else it queues (again). One that is to
-    start later waits for that again: what waited for it may be lost."""
+    start later waits for that again: what waited for it may be lost. Whether it has started."""
     if is_early(state, clock()):
         ports.dispatch.runs.set_check(state.run_id, state.checks, text_of(moment_of(state.run_at or "") + FIRST_CHECK))
         await_start(state, ports.dispatch)
-        return
+        return False
     if state.status == "queued" and held_back(state, ports.dispatch):
-        return
+        return False
     if take_slot_and_start(state, ports.dispatch, past_queue=state.status != "queued"):
         if state.status == "queued":
             # Its entry may stand in a queue of which nobody knows: who made it was cut off.
             dequeue(state, ports.dispatch)
-        return
+        return True
     groups = [group_of(state), *([DEPLOYMENT] if ports.dispatch.deployment_limit else [])]
     for group in groups:
         if group not in healed.looked_for_leaks:
             healed.looked_for_leaks.add(group)
             dispatch_all(free_leaked_slots(group, ports.dispatch, now=clock()), ports.dispatch)
     if state.status == "queued":
+        healed.saw_queued(queued_seconds(state, clock()))
         queue_run(state, group_of(state), ports.dispatch)
+    return False

@@ -21,7 +21,7 @@ from stepweave.services.retries import SLEPT_SECONDS
 from stepweave.services.scopes import scope_of
 from stepweave.services.signals import StepBusy, StepRetryLater
 from stepweave.services.visits import Entry, Invocation, StepPorts, Visit, open_visit
-from stepweave.services.work import after_failure, claimed, sleep_until, tell_retry, work
+from stepweave.services.work import after_failure, claimed, note_retry, sleep_until, tell_retry, work
 
 
 def enter_step(entry: Entry, invocation: Invocation, ports: StepPorts) -> Answer:
@@ -118,6 +118,7 @@ def _entry_after_cut(visit: Visit, mine: StepRun) -> Answer:
     after = after_failure(visit, mine, cut)
     if after.status == "failed":
         return settle(visit, after, None, was=mine)
+    note_retry(visit, after)
     return _claim_and_work(visit, scope_of(visit), claimed(visit, tell_retry(visit, mine, after)), was=mine)
 
 

@@ -67,6 +67,8 @@ def work(visit: Visit, scope: Mapping[str, Any], record: StepRun) -> tuple[StepR
         if after.status != "waiting":
             return after, record
         after = write(visit, tell_retry(visit, record, after) if after.error else _tell_wait(visit, after), was=record)
+        if after.error is not None:
+            note_retry(visit, after)
         if after.error is None or not _fits(visit, after):
             return after, after
         sleep_until(visit, moment_of(after.due_at or ""), stopped)
@@ -89,6 +91,19 @@ def tell_retry(visit: Visit, record: StepRun, after: StepRun) -> StepRun:
     why = {"code": after.error.code, "message": after.error.message[:TOLD_CHARACTERS]} if after.error else None
     facts = {"attempt": record.attempt, "error": why, "due_at": after.due_at}
     return tell(visit, after, "step_retrying", facts=facts)
+
+
+def note_retry(visit: Visit, after: StepRun) -> None:
+    """Says in the log that a step is tried again."""
+    visit.ports.tell(
+        "step_retried",
+        run_id=after.run_id,
+        workflow_id=visit.entry.workflow_id,
+        step=after.key,
+        type=visit.step["type"],
+        attempt=after.attempt,
+        code=after.error.code if after.error else None,
+    )
 
 
 def _tell_wait(visit: Visit, after: StepRun) -> StepRun:
