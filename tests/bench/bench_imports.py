@@ -58,6 +58,8 @@ def main() -> None:
     compare("run_agent", CLIENTS.format(services=("dynamodb", "s3")))
     compare("track_run", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
     compare("reconcile", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
+    compare("fire_schedule", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
+    compare("admit_run", CLIENTS.format(services=("dynamodb", "s3", "stepfunctions")))
     compare("run_script", "import json, subprocess, tempfile")
 
 

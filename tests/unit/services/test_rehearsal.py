@@ -188,6 +188,7 @@ def test_secrets_are_their_names():
     [
         ({"fetsch": Mock(1)}, "/mocks/fetsch", "Did you mean 'fetch'?"),
         ({"in@0.1": Mock(1)}, "/mocks/in@0.1", "'in' is inside 1 loops"),
+        ({"in@first": Mock(1)}, "/mocks/in@first", "one item by its index"),
         ({"which": Mock({"branch": "cases/0"})}, "/mocks/which/output", "one of else, then"),
         ({"which": Mock(True)}, "/mocks/which/output", "names the branch"),
     ],

@@ -81,7 +81,12 @@ class PlanStep(TypedDict):
 
 def waits_for_signal(step: PlanStep) -> bool:
     """Whether a step is a wait that a signal ends."""
-    return step["type"] == "wait" and step["config"].get("signal") is not None
+    return step["type"] == "wait" and has_approval_link(step)
+
+
+def has_approval_link(step: PlanStep) -> bool:
+    """Whether a step is such a wait, or plays one in a rehearsal: no other config has a signal."""
+    return step["config"].get("signal") is not None
 
 
 def polls_condition(step: PlanStep) -> bool:

@@ -53,13 +53,19 @@ def mock_faults(mocks: Mapping[str, Mock], plan: Plan) -> Iterator[Fault]:
         if step is None:
             hint = did_you_mean(step_id, plan["steps"])
             yield Fault(pointer("mocks", key), f"The definition has no step '{step_id[:100]}'. {hint}".rstrip())
-        elif at and len(position.split(".")) != len(step["loops"]):
-            message = f"A key with '@' names one item: '{step_id}' is inside {len(step['loops'])} loops."
+        elif at and not _names_item(position, step):
+            message = f"A key with '@' names one item by its index: '{step_id}' is inside {len(step['loops'])} loops."
             yield Fault(pointer("mocks", key), message)
         elif step["type"] == "condition" and mock.error is None and _branch(mock) not in _branches(step):
             known = ", ".join(sorted(_branches(step)))
             message = f'A condition\'s output names the branch that it takes: {{"branch": ...}} with one of {known}.'
             yield Fault(pointer("mocks", key, "output"), message)
+
+
+def _names_item(position: str, step: PlanStep) -> bool:
+    """-> True for "0.3" of a step inside two loops"""
+    parts = position.split(".")
+    return len(parts) == len(step["loops"]) and all(part.isdecimal() for part in parts)
 
 
 def _branches(step: PlanStep) -> set[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stepweave.domain.plan import Plan, PlanStep, waits_for_signal
+from stepweave.domain.plan import Plan, PlanStep, has_approval_link
 from stepweave.domain.run import Run, StepRun
 from stepweave.services.approval_links import Approval
 from stepweave.services.ports import Values
@@ -33,7 +33,7 @@ def _approvals(visit: Visit) -> dict[str, str]:
             Approval(visit.run.id, key_in(visit.plan, step["id"], position), visit.replay.generation(step["id"]))
         )
         for step in visit.plan["steps"].values()
-        if waits_for_signal(step) and step["loops"] == around[: len(step["loops"])]
+        if has_approval_link(step) and step["loops"] == around[: len(step["loops"])]
     }
 
 
