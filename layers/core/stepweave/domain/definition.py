@@ -114,6 +114,14 @@ class Author(Person):
     contributors: Annotated[tuple[Person, ...], Field(strict=False)] = ()
 
 
+class Source(Model):
+    """The document of another kind that a definition was translated from; `digest` is that of the rest of it."""
+
+    format: Literal["compozy"]
+    document: dict[str, JsonValue]
+    digest: Text
+
+
 class Definition(Model):
     """A whole workflow."""
 
@@ -129,3 +137,4 @@ class Definition(Model):
     config: WorkflowConfig = WorkflowConfig()
     schedule: Schedule | None = None
     triggers: Annotated[tuple[Trigger, ...], Field(strict=False)] = ()
+    source: Source | None = None

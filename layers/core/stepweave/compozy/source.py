@@ -1,0 +1,33 @@
+"""The source of a definition: the document that it was translated from, kept in it as the member `source`.
+
+It goes where the definition goes: into versions, rollbacks, exports and imports. `digest` is that of the rest of the
+definition, so that a document is never shown for a definition which somebody has changed since.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from stepweave.compozy.agents import without_credentials
+
+Json = dict[str, Any]
+
+
+def with_source(definition: Mapping[str, Any], document: Mapping[str, Any]) -> Json:
+    """The definition with the document, without the credentials of agents and tools in it."""
+    kept = {"format": "compozy", "document": without_credentials(document), "digest": _digest(definition)}
+    return {**definition, "source": kept}
+
+
+def source_of(definition: Mapping[str, Any]) -> Json | None:
+    """The document that a definition was translated from; None when there is none, or the definition was changed."""
+    source = definition.get("source")
+    if not isinstance(source, Mapping) or source.get("format") != "compozy":
+        return None
+    rest = {name: value for name, value in definition.items() if name != "source"}
+    return dict(source["document"]) if source["digest"] == _digest(rest) else None
+
+
+def _digest(definition: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(definition, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

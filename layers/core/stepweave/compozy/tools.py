@@ -1,0 +1,54 @@
+"""Tools as steps: a tool with a URL is an http_request step, called with what the task gives it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from stepweave.compozy.refusal import Refusal
+from stepweave.compozy.task_tree import Placed
+
+Json = Mapping[str, Any]
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_BODIES = frozenset({"json", "body", "form", "multipart"})
+_OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
+
+
+def tool_of(task: Placed, known: Mapping[str, Json]) -> Json:
+    """The tool that a task names or holds, over one of the same id that is known; `Refusal` when there is none."""
+    named = task.form.tool
+    own: Json = {"id": named} if isinstance(named, str) else dict(named or {})
+    tool_id = own.get("id")
+    if set(own) <= {"id", "resource"}:
+        if tool_id not in known:
+            raise Refusal(f"there is no tool '{str(tool_id)[:100]}'", "Put it under 'tools', or PUT it first.")
+        return known[str(tool_id)]
+    return own
+
+
+def request_of(tool: Json) -> dict[str, Any]:
+    """The config of the request, still with templates; `Refusal` for a tool that is no request.
+
+    A tool that says of no argument where it goes sends them all, in the query or as JSON: as an agent's tool does.
+    """
+    config = tool.get("config")
+    if not isinstance(config, Mapping) or "url" not in config:
+        reason = "a tool without a config.url is code, or a workflow, which no step calls"
+        raise Refusal(reason, "Give it a config with url and method, or let an agent have it.")
+    method = str(config.get("method") or "GET").upper()
+    request = {**config, "method": method}
+    if method in _SAFE:
+        goes = "query" in config or "input" in str(config["url"])
+        return request if goes else {**request, "query": "{{ .input }}"}
+    return request if config.keys() & _BODIES else {**request, "json": "{{ .input }}"}
+
+
+def dotted(value: Any) -> Any:
+    """Tools may be written with expressions of ours: -> `{{ .input.city }}` of `{{ input.city }}`."""
+    match value:
+        case str():
+            return _OWN_NAMES.sub(r"{{\1.", value)
+        case Mapping():
+            return {name: dotted(each) for name, each in value.items()}
+        case list():
+            return [dotted(each) for each in value]
+    return value
