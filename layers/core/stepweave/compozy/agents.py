@@ -6,8 +6,9 @@ from typing import Any
 from stepweave.compozy.form import read_form
 from stepweave.compozy.refusal import Refusal, Refusals
 from stepweave.compozy.task_tree import Placed
-from stepweave.domain.agent import AGENT_ID, hidden
 from stepweave.domain.agent_form import AgentForm
+from stepweave.domain.credential import hidden
+from stepweave.domain.resource import RESOURCE_ID
 
 Json = dict[str, Any]
 _HELD = ("agents", "tools", "mcps")
@@ -23,7 +24,7 @@ class Agents:
     def add(self, content: Mapping[str, Any], at: str) -> str:
         """Takes an agent that is written out; its id."""
         agent_id = content.get("id")
-        if not isinstance(agent_id, str) or not AGENT_ID.fullmatch(agent_id):
+        if not isinstance(agent_id, str) or not RESOURCE_ID.fullmatch(agent_id):
             self._refusals.add(
                 f"{at}/id", "An agent needs an id of letters, digits, '.', '_' and '-'", "", "invalid_value"
             )
