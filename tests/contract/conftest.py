@@ -12,6 +12,7 @@ from fakes.stores import (
     FakeApiKeys,
     FakeIdempotencyKeys,
     FakeInboxes,
+    FakeKeyUses,
     FakeLatches,
     FakePlans,
     FakeRuns,
@@ -27,6 +28,7 @@ from stepweave.adapters.api_key_store import ApiKeyStore
 from stepweave.adapters.deleted_store import DeletedStore
 from stepweave.adapters.idempotency_store import IdempotencyStore
 from stepweave.adapters.inbox_store import InboxStore
+from stepweave.adapters.key_uses import KeyUseStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
 from stepweave.adapters.resource_store import ResourceStore
@@ -53,6 +55,7 @@ class Stores:
     plans: Any
     values: Any
     api_keys: Any
+    key_uses: Any
     latches: Any
     idempotency: Any
     templates: Any
@@ -65,7 +68,7 @@ class Stores:
 
 
 def fake_stores() -> Stores:
-    workflows = FakeWorkflows()
+    workflows, api_keys = FakeWorkflows(), FakeApiKeys()
     return Stores(
         workflows,
         FakeDeleted(workflows),
@@ -74,7 +77,8 @@ def fake_stores() -> Stores:
         FakeRuns(),
         FakePlans(),
         FakeValues(),
-        FakeApiKeys(),
+        api_keys,
+        FakeKeyUses(api_keys),
         FakeLatches(),
         FakeIdempotencyKeys(),
         FakeTemplates(),
@@ -99,6 +103,7 @@ def real_stores() -> Stores:
         PlanStore(table, values),
         values,
         ApiKeyStore(table),
+        KeyUseStore(table),
         LatchStore(table),
         IdempotencyStore(table),
         TemplateStore(table, values),

@@ -1,9 +1,8 @@
-"""The ports `Values`, `Plans` and `ApiKeys`."""
+"""The ports `Values` and `Plans`."""
 
 import pytest
 
 from stepweave.adapters.values import Values
-from stepweave.domain.api_key import ApiKey
 from stepweave.domain.run import Value
 from stepweave.errors import StepError
 from stepweave.local.embedded import client as embedded_client
@@ -47,17 +46,6 @@ def test_a_plan_comes_back_equal_also_when_large(stores):
 def test_a_plan_that_is_missing_is_an_error(stores):
     with pytest.raises(LookupError):
         stores.plans.get("wf_1", "absent")
-
-
-def test_keys_are_kept_listed_and_removed(stores):
-    keys = [ApiKey(f"key_{name}", name, "read", "hash", "2026-11-02T08:30:00.000Z") for name in ("b", "a")]
-    for key in keys:
-        stores.api_keys.add(key)
-    assert stores.api_keys.get("key_b") == keys[0]
-    assert [key.id for key in stores.api_keys.all()] == ["key_a", "key_b"]
-    assert stores.api_keys.remove("key_b")
-    assert not stores.api_keys.remove("key_b")
-    assert stores.api_keys.get("key_b") is None
 
 
 def test_a_value_is_linked_only_where_clients_can_reach_the_bucket():

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from stepweave.domain.api_key import ApiKey
+from stepweave.domain.api_key import ApiKey, has_expired, opens
 from stepweave.domain.inbox import Inbox, Signal
 from stepweave.domain.plan import Plan
+from stepweave.domain.rate_limit import RateLimit, token_taken
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, UNDER_WAY, Intent, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.slots import SlotState, workflow_of
 from stepweave.domain.story import Event, RunEvent, last_number
@@ -16,8 +17,8 @@ from stepweave.domain.ticket import Ticket
 from stepweave.domain.workflow import Machine
 from stepweave.errors import Fault, Invalid, StepError
 from stepweave.services.listing import RunFilters
-from stepweave.services.moments import moment_of, text_of
-from stepweave.services.ports import Claim, Latch, Page, StepPage, Story, Telling
+from stepweave.services.moments import moment_at, moment_of, text_of
+from stepweave.services.ports import Claim, Latch, Page, StepPage, Story, Telling, Use
 
 
 def _is_utf8(value: Any) -> bool:
@@ -68,8 +69,44 @@ class FakeApiKeys:
     def remove(self, key_id: str) -> bool:
         return self.keys.pop(key_id, None) is not None
 
+    def remove_beside(self, key_id: str, other_id: str) -> bool:
+        return other_id in self.keys and (self.remove(key_id) or True)
+
+    def rotate(self, key: ApiKey, *, was: str) -> bool:
+        there = self.keys.get(key.id)
+        if there is None or there.secret_sha256 not in (was, key.secret_sha256):
+            return False
+        self.keys[key.id] = key
+        return True
+
     def all(self) -> Sequence[ApiKey]:
         return sorted(self.keys.values(), key=lambda key: key.id)
+
+    def page(self, *, limit: int, offset: int, cursor: str | None) -> Page[ApiKey]:
+        after = [key for key in self.all() if cursor is None or key.id > cursor][offset:]
+        return Page(after[:limit], len(self.keys), after[limit - 1].id if len(after) > limit else None)
+
+
+@dataclass
+class FakeKeyUses:
+    """`failure`, when set, is raised."""
+
+    keys: FakeApiKeys
+    full_at: dict[str, int] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> Use:
+        if self.failure:
+            raise self.failure
+        key, full_at, moment = self.keys.get(key_id), self.full_at.get(key_id, 0), text_of(moment_at(now))
+        if key is None or not opens(key, hashed, moment) or has_expired(key, moment):
+            return Use(key, full_at)
+        after = token_taken(limit, full_at, now)
+        if after is None:
+            return Use(key, full_at)
+        self.full_at[key_id] = after
+        self.keys.keys[key_id] = replace(key, last_used_at=moment)
+        return Use(self.keys.keys[key_id], after, taken=True)
 
 
 @dataclass

@@ -15,6 +15,7 @@
     ├── PayloadTooLarge           413
     ├── Invalid                   422      carries every problem, each with its place
     ├── TooManyRequests           429      carries retry_after
+    │   └── RateLimited                    of a key; in `domain.rate_limit`, carries its allowance
     ├── Unavailable               503      a dependency did not answer; the same request may be sent again
     └── StepError                          a step did not do its work: code, message, details, retry class
         ├── StepStopped                    its run was cancelled while it worked, and its work was stopped

@@ -21,6 +21,7 @@ class Settings:
     run_retention_days: after its end a run is forgotten; 0 is never.
     schedule_backend: `rules` (EventBridge) or `scheduler` (EventBridge Scheduler, in schedule_group; none on a laptop).
     event_sources: comma list of sources whose events every key with the role `write` may have.
+    rate_limit_per_second, rate_limit_burst: requests of one key, and so many more at once; 0 a second for no limit.
     public_url: where people reach the API, for links that are sent to them.
     """
 
@@ -50,6 +51,8 @@ class Settings:
     schedule_group: str = ""
     scheduler_role_arn: str = ""
     event_sources: str = ""
+    rate_limit_per_second: int = 0
+    rate_limit_burst: int = 500
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -81,4 +84,6 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         scheduler_role_arn=env.get("SCHEDULER_ROLE_ARN", ""),
         event_sources=env.get("EVENT_SOURCES", ""),
         secrets_backend=env.get("SECRETS_BACKEND", "ssm"),
+        rate_limit_per_second=int(env.get("RATE_LIMIT_PER_SECOND", "50")),
+        rate_limit_burst=int(env.get("RATE_LIMIT_BURST", "500")),
     )

@@ -38,7 +38,7 @@
     TRIGGERS#<wf id> TRIGGERS      what a workflow's triggers have taken (check = TRIGGERS, check_after)
     HOOK#<slug>      HOOK          the workflow of an inbound webhook; the slug in lower case
     SIGNAL#<name>    <wf id>       a workflow that signals of that name start
-    KEY#<id>         KEY           an API key            (list = KEYS, list_key = id)
+    KEY#<id>         KEY           an API key            (list = KEYS, list_key = id; full_at: of its bucket of tokens)
 
 `list` and `check` are sparse: an item is in an index only while it carries the attributes. Both project keys alone, so
 that a write to an item costs an index write only when its place in a list changes.

@@ -25,6 +25,11 @@ def delete(pk: str, sk: str, condition: str = "", values: Mapping[str, Any] | No
     return {"Delete": {"Key": dump({"pk": pk, "sk": sk}), **_conditional(condition, "", values or {})}}
 
 
+def check(pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None) -> Write:
+    """Writes nothing: the others take place only if this holds of an item that none of them writes."""
+    return {"ConditionCheck": {"Key": dump({"pk": pk, "sk": sk}), **_conditional(condition, "", values or {})}}
+
+
 def _conditional(condition: str, expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = {}
     if condition:

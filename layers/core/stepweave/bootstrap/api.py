@@ -1,13 +1,13 @@
 """Wires `api`."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
 from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
+from stepweave.bootstrap.key_uses import key_check
 from stepweave.bootstrap.rehearsal_uses import rehearsal_uses
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.schedule_uses import schedule_uses
@@ -35,17 +35,15 @@ def build_api(
     settings: Settings, *, listen: "Callable[[str], Listener] | None" = None, secrets: Any = None
 ) -> "Surfaces":
     """The ASGI application on those resources. `listen`: see `event_uses`; `secrets`: see `trigger_uses`."""
-    from stepweave.adapters.api_key_store import ApiKeyStore
     from stepweave.api.app import create_app
     from stepweave.api.lambda_handler import request_log
     from stepweave.api.surface import Shared
     from stepweave.api.use_cases import UseCases
-    from stepweave.services import api_keys
 
     stores, new_id = Stores(settings), new_ids()
     workflows = workflow_uses(stores, new_id)
     use_cases = UseCases(
-        authenticate=partial(api_keys.authenticate, keys=ApiKeyStore(stores.table)),
+        authenticate=key_check(stores),
         workflows=workflows,
         versions=version_uses(stores),
         runs=run_uses(stores, new_id),

@@ -4,11 +4,12 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from stepweave.domain.api_key import ROLES
+from stepweave.domain.api_key import MAX_GRACE_SECONDS, ROLES
+from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.local.unusable import Unusable
 
 _EXAMPLES = """\
@@ -138,15 +139,33 @@ def _add_compile(commands: Commands) -> None:
 
 
 def _add_keys(commands: Commands) -> None:
-    keys = _command(commands, "keys", "make, list and revoke API keys", "stepweave keys create --role read --name ci")
-    actions = keys.add_subparsers(dest="action", metavar="create|list|revoke", required=True)
+    keys = _command(
+        commands, "keys", "make, list, rotate and revoke API keys", "stepweave keys create --role read --name ci"
+    )
+    actions = keys.add_subparsers(dest="action", metavar="create|list|rotate|revoke", required=True)
     create = actions.add_parser("create", help="make a key; its text is shown once")
     create.add_argument("--role", choices=ROLES, default="write", help="read < write < admin; default: write")
     create.add_argument("--name", default="", help="what the key is for")
-    listing = actions.add_parser("list", help="list keys")
+    create.add_argument(
+        "--expires",
+        type=_lasting(MAX_SECONDS),
+        default="0",
+        metavar="DURATION",
+        help="valid for so long: 90d; default: for ever",
+    )
+    listing = actions.add_parser("list", help="list keys: when each was made and last used, and when it expires")
+    rotate = actions.add_parser("rotate", help="give a key another text; it is shown once")
+    rotate.add_argument("id", help="the key's id: key_...")
+    rotate.add_argument(
+        "--grace",
+        type=_lasting(MAX_GRACE_SECONDS),
+        default="0",
+        metavar="DURATION",
+        help="for so long the old text stays valid: 1h; at most 7d, default: not at all",
+    )
     revoke = actions.add_parser("revoke", help="make a key invalid, at once")
     revoke.add_argument("id", help="the key's id: key_...")
-    for action in (create, listing, revoke):
+    for action in (create, listing, rotate, revoke):
         where = action.add_mutually_exclusive_group()
         where.add_argument("--table", metavar="NAME", help="a deployed table, with your AWS credentials")
         where.add_argument("--stack", metavar="NAME", help="a deployed CloudFormation stack, with your AWS credentials")
@@ -240,6 +259,21 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise argparse.ArgumentTypeError(f"'{text}' is no port; a number is needed, for example 8001")
     return int(text)
+
+
+def _lasting(most: float) -> Callable[[str], float]:
+    """The type of an option that is a duration."""
+
+    def seconds(text: str) -> float:
+        try:
+            found = seconds_of(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+        if found > most:
+            raise argparse.ArgumentTypeError(f"'{text}' is more than {most / 86_400:g} days")
+        return found
+
+    return seconds
 
 
 def _folder(text: str) -> Path:

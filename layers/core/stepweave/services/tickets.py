@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from stepweave.domain.api_key import Caller
+from stepweave.domain.api_key import Caller, has_expired
 from stepweave.domain.ticket import Ticket, ticket_digest
 from stepweave.errors import NotFound, Unauthenticated
 from stepweave.services.moments import text_of
@@ -45,15 +45,17 @@ def issue_ticket(caller: Caller, run_id: str, ports: TicketPorts) -> Issued:
 
 
 def follower(text: str, run_id: str, ports: TicketPorts) -> str:
-    """The id of the key that a ticket stands for. `Unauthenticated` when it is unknown, for another run, or expired, or
-    when its key was revoked. Used in its second half it lives on, so that a use costs a write now and then only."""
+    """The id of the key that a ticket stands for; no token of that key is taken. `Unauthenticated` when the ticket is
+    unknown, for another run, or expired, or when its key was revoked or has expired. Used in its second half it lives
+    on, so that a use costs a write now and then only."""
     now = ports.clock()
     digest = ticket_digest(text)
     ticket = ports.tickets.get(digest)
     if ticket is None or ticket.run_id != run_id or ticket.expires_at <= text_of(now):
         raise Unauthenticated("The ticket is unknown, expired or for another run. Make one: POST /runs/{id}/tickets.")
-    if ports.keys.get(ticket.key_id) is None:
-        raise Unauthenticated("The key that made the ticket has been revoked.")
+    key = ports.keys.get(ticket.key_id)
+    if key is None or has_expired(key, text_of(now)):
+        raise Unauthenticated("The key that made the ticket has been revoked or has expired.")
     if ticket.expires_at < text_of(now + LIFE / 2) and ticket.expires_at < ticket.ends_at:
         ports.tickets.put(digest, replace(ticket, expires_at=min(text_of(now + LIFE), ticket.ends_at)))
     return ticket.key_id

@@ -3,11 +3,16 @@
 import argparse
 import contextlib
 from collections.abc import Iterator
+from datetime import timedelta
 
 from stepweave.adapters.api_key_store import ApiKeyStore
+from stepweave.domain.api_key import ApiKey
+from stepweave.errors import Conflict, NotFound
 from stepweave.local.chosen_table import NoSuchStack, chosen_table
-from stepweave.local.keys import key_store, new_key
+from stepweave.local.keys import key_ports, key_store, new_key, now
 from stepweave.local.terminal import complain, say
+from stepweave.services.api_keys import revoke_key, rotate_key
+from stepweave.services.moments import text_of
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -15,27 +20,40 @@ def main(arguments: argparse.Namespace) -> int:
 
     try:
         with _store(arguments) as store:
-            return _act(arguments, store)
-    except (BotoCoreError, ClientError, NoSuchStack) as error:
+            _act(arguments, store)
+    except NotFound as error:
+        complain(f"stepweave: there is no key '{error.ref}'; `stepweave keys list` shows them")
+        return 1
+    except (BotoCoreError, ClientError, NoSuchStack, Conflict) as error:
         complain(f"stepweave: {error}")
         return 1
+    return 0
 
 
-def _act(arguments: argparse.Namespace, store: ApiKeyStore) -> int:
+def _act(arguments: argparse.Namespace, store: ApiKeyStore) -> None:
     match arguments.action:
         case "create":
-            key, text = new_key(store, arguments.name, arguments.role)
-            complain(f"{key.id}  {key.role}  keep this text, it is not shown again:")
-            say(text)
+            ends = text_of(now() + timedelta(seconds=arguments.expires)) if arguments.expires else None
+            _show_once(*new_key(store, arguments.name, arguments.role, ends))
+        case "rotate":
+            _show_once(*rotate_key(None, arguments.id, int(arguments.grace), key_ports(store)))
         case "list":
             for key in store.all():
-                say(f"{key.id}  {key.role:5}  {key.created_at}  {key.name}")
+                say(_line(key))
         case _:
-            if not store.remove(arguments.id):
-                complain(f"stepweave: there is no key '{arguments.id}'; `stepweave keys list` shows them")
-                return 1
+            revoke_key(None, arguments.id, key_ports(store))
             complain(f"{arguments.id} is revoked")
-    return 0
+
+
+def _show_once(key: ApiKey, text: str) -> None:
+    complain(f"{key.id}  {key.role}  keep this text, it is not shown again:")
+    say(text)
+
+
+def _line(key: ApiKey) -> str:
+    used = f"used {key.last_used_at}" if key.last_used_at else "not used"
+    ends = f"  ends {key.expires_at}" if key.expires_at else ""
+    return f"{key.id}  {key.role:5}  {key.created_at}  {used}{ends}  {key.name}"
 
 
 @contextlib.contextmanager
