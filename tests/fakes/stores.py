@@ -18,7 +18,7 @@ from stepweave.domain.workflow import Machine
 from stepweave.errors import Fault, Invalid, StepError
 from stepweave.services.listing import RunFilters
 from stepweave.services.moments import moment_at, moment_of, text_of
-from stepweave.services.ports import Claim, Latch, Page, StepPage, Story, Telling, Use
+from stepweave.services.ports import Claim, KeyUse, Latch, Page, StepPage, Story, Telling
 
 
 def _is_utf8(value: Any) -> bool:
@@ -95,18 +95,18 @@ class FakeKeyUses:
     full_at: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
 
-    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> Use:
+    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> KeyUse:
         if self.failure:
             raise self.failure
         key, full_at, moment = self.keys.get(key_id), self.full_at.get(key_id, 0), text_of(moment_at(now))
         if key is None or not opens(key, hashed, moment) or has_expired(key, moment):
-            return Use(key, full_at)
+            return KeyUse(key, full_at)
         after = token_taken(limit, full_at, now)
         if after is None:
-            return Use(key, full_at)
+            return KeyUse(key, full_at)
         self.full_at[key_id] = after
         self.keys.keys[key_id] = replace(key, last_used_at=moment)
-        return Use(self.keys.keys[key_id], after, taken=True)
+        return KeyUse(self.keys.keys[key_id], after, taken=True)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What requests and steps cost in calls to AWS: money and milliseconds, so the budgets are held here.
 
-The read of the caller's key (one GetItem) comes on top of every request.
+The use of the caller's key (one UpdateItem; where nothing limits requests, one GetItem) comes on top of every request.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import pytest
 
 from fakes.asgi import call
 from fakes.aws_calls import counting
+from fakes.aws_writes import writing
 from stepweave.adapters.table import TABLE
 from stepweave.bootstrap.admit_run import admit_run_handler
 from stepweave.bootstrap.api import build_api
@@ -36,7 +37,7 @@ LOOP = {
     "name": "Loop",
     "steps": [{"id": "each", "type": "loop", "config": {"items": "[1..3]", "steps": [{**STEP, "id": "in"}]}}],
 }
-KEY_READ = 1
+KEY_USE = 1
 
 
 class Stage:
@@ -44,18 +45,18 @@ class Stage:
 
     def __init__(self, calls):
         self.calls = calls
-        settings = settings_of("")
+        settings = replace(settings_of(""), rate_limit_per_second=50)
         self.api = build_api(settings)
         self.run_step = run_step_handler(settings, scripts=Scripts())
         self.track_run = track_run_handler(settings)
         _, self.key = keys.new_key(keys.key_store(client("dynamodb"), TABLE_NAME), "test", "admin")
 
     def request(self, method, path, body=None, **headers):
-        """The answer, and how many calls it took beside the read of the key."""
+        """The answer, and how many calls it took beside the use of the key."""
         self.calls.clear()
         status, answer = asyncio.run(call(self.api, method, path, body, self.key, **headers))
         assert status < 300, answer
-        return answer, self.calls.total() - KEY_READ
+        return answer, self.calls.total() - KEY_USE
 
     def enter(self, run_input, step, **more):
         self.calls.clear()
@@ -99,6 +100,33 @@ def started(stage, workflow):
         "plan": story.state.plan_key,
         "position": "",
     }
+
+
+def test_a_key_is_read_and_counted_by_one_write_of_one_unit_whatever_the_answer(stage):
+    with writing() as writes:
+        for key, of_the_slug in ((stage.key, {"GetItem": 1}), (stage.key[:-1], {})):
+            stage.calls.clear()
+            writes.clear()
+            asyncio.run(call(stage.api, "GET", "/api/workflows/nosuch", None, key))
+            assert stage.calls.counted == {"UpdateItem": 1, **of_the_slug}
+            assert writes.units == 1
+
+
+def test_a_request_over_the_limit_takes_one_call(stage):
+    stage.api = build_api(replace(settings_of(""), rate_limit_per_second=1, rate_limit_burst=2))
+    answers = []
+    for _ in range(3):
+        stage.calls.clear()
+        answers.append(asyncio.run(call(stage.api, "GET", "/api/workflows/nosuch", None, stage.key))[0])
+    assert answers == [404, 404, 429]
+    assert stage.calls.counted == {"UpdateItem": 1}
+
+
+def test_without_a_limit_a_key_is_read_and_nothing_written(stage):
+    stage.api = build_api(settings_of(""))
+    stage.request("GET", "/api/workflows")
+    assert stage.calls.counted["GetItem"] == 1
+    assert stage.calls.writes() == 0
 
 
 def test_reading_a_workflow_takes_one_call(stage, workflow):

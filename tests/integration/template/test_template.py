@@ -311,6 +311,17 @@ def test_who_sets_timers_knows_both_backends() -> None:
         assert variables["SCHEDULER_ROLE_ARN"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
 
 
+def test_every_function_but_that_of_the_api_is_kept_from_writing_keys() -> None:
+    [(policy, denied)] = [(name, one) for name, one in statements() if one.get("Sid") == "KeysAreNotWritten"]
+    assert denied["Effect"] == "Deny"
+    assert denied["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["KEY#*"]}}
+    assert set(denied["Action"]) == {f"dynamodb:{one}Item" for one in ("BatchWrite", "Delete", "Put", "Update")}
+    for name in FUNCTIONS:
+        policies = role_of(name)[1].get("ManagedPolicyArns", [])
+        writes_items = {"Ref": "RecordsPolicy"} in policies
+        assert ({"Ref": policy} in policies) == (writes_items and name != "ApiFunction"), name
+
+
 def test_machines_call_only_the_functions_that_run_steps() -> None:
     [calls] = [one for name, one in statements() if name == "MachineRole" and one.get("Sid") == "RunSteps"]
     assert calls["Action"] == "lambda:InvokeFunction"
@@ -399,6 +410,8 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
         for node in ast.walk(ast.parse(source.read_text()))
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self._client" and node.attr in names
     }
+    transaction = (ROOT / "layers/core/stepweave/adapters/transaction.py").read_text()
+    called |= {"dynamodb:ConditionCheckItem"} if '"ConditionCheck"' in transaction else set()
     allowed = {action for name in FUNCTIONS for action in allowed_to(name)}
     called |= {one for name in called for one in beside.get(name, ())}
     assert called == {one for one in allowed if one.split(":")[0] in services}

@@ -28,6 +28,7 @@ from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.bootstrap.rehearsal_uses import rehearsal_ports
 from stepweave.domain.api_key import Caller
 from stepweave.domain.problem import Problem
+from stepweave.domain.rate_limit import Allowance
 from stepweave.domain.run import Intent, RunState
 from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
@@ -74,6 +75,8 @@ class Service:
         self.keys: set[str] = set()
         self.validated: list[object] = []
         self.failure: Exception | None = None
+        self.failed_login: Exception | None = None
+        self.left: Allowance | None = None
         self.link: str | None = None
         self.replayed = False
         self.looks_until_over = 0
@@ -149,9 +152,11 @@ class Service:
             raise self.failure
 
     def authenticate(self, text: str) -> Caller:
+        if self.failed_login:
+            raise self.failed_login
         if text not in KEYS:
             raise Unauthenticated("The API key is unknown or revoked.")
-        return Caller(f"key_{text}", KEYS[text])  # type: ignore[arg-type]
+        return Caller(f"key_{text}", KEYS[text], self.left)  # type: ignore[arg-type]
 
     def name_of(self, workflow_id: str) -> str:
         known = self.workflows.get(workflow_id)

@@ -1,6 +1,9 @@
 import re
+from dataclasses import replace
 
 import pytest
+
+from stepweave.domain.rate_limit import Allowance, RateLimited
 
 ROLES = ("read", "write", "admin")
 KEYS = {"read": "sw_reader", "write": "sw_writer", "admin": "sw_admin"}
@@ -74,3 +77,53 @@ def test_the_scheme_is_read_without_regard_to_case(call, scheme):
 def test_a_role_is_refused_before_the_body_is_read(call):
     answer = call("POST", "/api/workflows", key="sw_reader", body=b"{broken")
     assert answer.status == 403
+
+
+LEFT = Allowance(limit=500, remaining=499, reset_seconds=1, reset_at=1_793_610_601, retry_after=0)
+TOLD = {"ratelimit-limit": "500", "ratelimit-remaining": "499", "ratelimit-reset": "1"}
+TOLD |= {"x-ratelimit-limit": "500", "x-ratelimit-remaining": "499", "x-ratelimit-reset": "1793610601"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/workflows", 200),
+        ("GET", "/api/workflows/nosuch", 404),
+        ("POST", "/api/v0/events", 400),
+        ("GET", "/workflows/executions/active", 200),
+    ],
+)
+def test_every_answer_to_a_key_tells_what_is_left_to_it(call, service, method, path, status):
+    service.left = LEFT
+    answer = call(method, path)
+    assert TOLD.items() <= answer.headers.items()
+    assert answer.status == status
+
+
+@pytest.mark.parametrize(("key", "path"), [("sw_wrong", "/api/workflows"), (None, "/health")])
+def test_who_is_nobody_is_told_nothing_of_limits(call, service, key, path):
+    service.left = LEFT
+    assert not TOLD.keys() & call("GET", path, key=key).headers.keys()
+
+
+def test_without_limits_there_is_nothing_to_tell(call):
+    assert not TOLD.keys() & call("GET", "/api/workflows").headers.keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "told"),
+    [
+        ("/api/workflows", "application/problem+json", {"code": "rate_limited", "title": "Too many requests"}),
+        ("/api/v0/events", "application/problem+json", {"code": "rate_limit_exceeded", "retry_after": 3}),
+        ("/workflows/executions/active", "application/json", {}),
+    ],
+)
+def test_too_many_requests_are_refused_in_the_form_of_the_surface(call, service, log, path, media, told):
+    service.failed_login = RateLimited("key_1", replace(LEFT, remaining=0, retry_after=3))
+    answer = call("POST" if path == "/api/v0/events" else "GET", path)
+    assert (answer.status, answer.headers["content-type"]) == (429, media)
+    assert answer.headers["retry-after"] == "3"
+    assert answer.headers["ratelimit-remaining"] == "0"
+    assert told.items() <= answer.json.items()
+    assert "there is room for one in 3 s" in answer.json["detail"]
+    assert log.lines[-1][2]["key_id"] == "key_1"

@@ -2,8 +2,8 @@
 
 The moment at which a bucket is full (`domain.rate_limit`) is moved in one of two ways: of a full bucket to a little
 after now, of any other one by the time of a token. An update can do the one or the other, so the likelier is tried
-first: this process knows the moment that it has seen last, and it only grows. When that was long ago and another process
-has used the key meanwhile, the first try writes nothing, and a second one, of the other kind, follows.
+first: this process knows the moment that it has seen last, and that only grows. Where it guesses wrong, since another
+process has used the key meanwhile, nothing was written, and it does the other.
 """
 
 from stepweave.adapters.api_key_store import SK, key_in, pk_of
@@ -11,7 +11,7 @@ from stepweave.adapters.table import ConditionFailed, Item, Table
 from stepweave.domain.api_key import opens
 from stepweave.domain.rate_limit import RateLimit
 from stepweave.services.moments import moment_at, text_of
-from stepweave.services.ports import Use
+from stepweave.services.ports import KeyUse
 
 _VALID = "({secret}) AND (attribute_not_exists(#ends_at) OR #ends_at > :now)"
 _SECRET = "#secret_sha256 = :hashed OR #old_secrets.#{hashed} > :now"  # noqa: S105 - an expression
@@ -27,7 +27,7 @@ class KeyUseStore:
         self._table = table
         self._seen: dict[str, int] = {}
 
-    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> Use:
+    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> KeyUse:
         is_full = self._seen.get(key_id, 0) <= now
         use = self._try(key_id, hashed, limit, now, is_full=is_full)
         if not use.taken and _was_misjudged(use, hashed, limit, now, is_full=is_full):
@@ -36,7 +36,7 @@ class KeyUseStore:
             self._note(key_id, use.full_at)
         return use
 
-    def _try(self, key_id: str, hashed: str, limit: RateLimit, now: int, *, is_full: bool) -> Use:
+    def _try(self, key_id: str, hashed: str, limit: RateLimit, now: int, *, is_full: bool) -> KeyUse:
         values = {":hashed": hashed, ":now": text_of(moment_at(now)), ":moment": now}
         valid = _VALID.format(secret=_SECRET.format(hashed=hashed))
         if is_full:
@@ -58,12 +58,12 @@ class KeyUseStore:
         self._seen[key_id] = max(full_at, self._seen.get(key_id, 0))
 
 
-def _was_misjudged(use: Use, hashed: str, limit: RateLimit, now: int, *, is_full: bool) -> bool:
+def _was_misjudged(use: KeyUse, hashed: str, limit: RateLimit, now: int, *, is_full: bool) -> bool:
     """Whether it was not the secret nor an empty bucket that kept a token from being taken."""
     if use.key is None or not opens(use.key, hashed, text_of(moment_at(now))):
         return False
     return use.full_at <= limit.latest(now) and (use.full_at <= now) != is_full
 
 
-def _use(item: Item | None, *, taken: bool) -> Use:
-    return Use(key_in(item), item.get("full_at", 0), taken) if item else Use(None)
+def _use(item: Item | None, *, taken: bool) -> KeyUse:
+    return KeyUse(key_in(item), item.get("full_at", 0), taken) if item else KeyUse(None)

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from stepweave.api.paths import RunId
 from stepweave.api.use_cases import Api, UseCases
 from stepweave.domain.api_key import ROLES, Caller, allows
+from stepweave.domain.rate_limit import RateLimited
 from stepweave.errors import Forbidden, Unauthenticated
 
 BEARER = HTTPBearer(
@@ -31,11 +32,16 @@ def _caller(
 
 
 def caller_with(text: str | None, request: Request, api: UseCases, needed: SecurityScopes) -> Caller:
-    """Who a key belongs to, if the role that the route needs is theirs. Raises `Unauthenticated`, `Forbidden`."""
+    """Who a key belongs to, if the role that the route needs is theirs. Raises `Unauthenticated`, `Forbidden`,
+    `RateLimited`."""
     if text is None:
         raise Unauthenticated("Send your key: 'Authorization: Bearer sw_...'.")
-    caller = api.authenticate(text)
-    request.state.key_id = caller.key_id
+    try:
+        caller = api.authenticate(text)
+    except RateLimited as refused:
+        request.state.key_id, request.state.allowance = refused.key_id, refused.allowance
+        raise
+    request.state.key_id, request.state.allowance = caller.key_id, caller.allowance
     role = next(role for role in ROLES if role in needed.scopes)
     if not allows(caller.role, role):
         raise Forbidden(role, caller.role)

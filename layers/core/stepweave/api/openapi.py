@@ -24,6 +24,8 @@ Workflows of steps that run as Step Functions state machines in your own AWS acc
 - **Requests** are identified by `X-Request-Id`: yours if you send one, else a new one; it is in every answer and log
   line.
 - **Bodies** are JSON of at most 1 MB whatever the content type says; an empty body counts as `{}`.
+- **Limits.** Each key has a bucket of tokens; every answer to it tells in `RateLimit-Limit`, `-Remaining` and `-Reset`
+  what is left. When it is empty: 429 with `Retry-After`.
 - **Times** are ISO 8601, UTC, with milliseconds and `Z`.
 """
 TAGS = [

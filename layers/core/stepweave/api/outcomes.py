@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stepweave.api.problems import Unexpected
+from stepweave.api.rate_headers import rate_headers
 from stepweave.api.request_id import HEADER, request_id_for
 from stepweave.errors import StepweaveError
 from stepweave.ids import NewId
@@ -46,6 +47,8 @@ class Outcomes:
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = request_id
                 headers["x-content-type-options"] = "nosniff"
+                if left := scope["state"].get("allowance"):
+                    headers.update(rate_headers(left))
             await send(message)
 
         def line() -> dict[str, object]:

@@ -69,9 +69,10 @@ def secret_hash(secret: str) -> str:
 
 
 def opens(key: ApiKey, hashed: str, now: str) -> bool:
-    """Whether a secret of that hash is the key's, or one that a rotation left valid; compares in constant time."""
+    """Whether a secret of that hash is the key's, or one that a rotation left valid; each compared in constant
+    time."""
     valid = [key.secret_sha256, *(old for old, until in key.old_secrets.items() if until > now)]
-    return any([hmac.compare_digest(one, hashed) for one in valid])
+    return any(hmac.compare_digest(one, hashed) for one in valid)
 
 
 def has_expired(key: ApiKey, now: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,7 +51,7 @@ class BadSetting(Unusable):
 def settings_of(
     allowed_hosts: str, max_concurrent_runs: int = 10, public_url: str = "", max_concurrent_runs_in_all: int = 0
 ) -> Settings:
-    """What the template's parameters would give."""
+    """What the template's parameters would give, but for a limit of requests."""
     return Settings(
         table=TABLE_NAME,
         bucket=BUCKET_NAME,
@@ -98,11 +99,15 @@ class EmbeddedStack:
         allowed_hosts: comma list of `host` or `host:port` that requests of steps may reach though they are local.
         """
         os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "stepweave")
-        settings = settings_of(
-            _checked_hosts(allowed_hosts),
-            _number("WORKFLOW_MAX_CONCURRENT_RUNS", "10", least=1),
-            self.url,
-            _number("MAX_CONCURRENT_RUNS", "0", least=0),
+        settings = replace(
+            settings_of(
+                _checked_hosts(allowed_hosts),
+                _number("WORKFLOW_MAX_CONCURRENT_RUNS", "10", least=1),
+                self.url,
+                _number("MAX_CONCURRENT_RUNS", "0", least=0),
+            ),
+            rate_limit_per_second=_number("RATE_LIMIT_PER_SECOND", "50", least=0),
+            rate_limit_burst=_number("RATE_LIMIT_BURST", "500", least=1),
         )
         scripts = Scripts(self.home.scripts)
         aws = EmbeddedAws(

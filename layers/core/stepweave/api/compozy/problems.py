@@ -1,4 +1,4 @@
-"""Errors of Compozy's surface: in the envelope, or as problem+json for the resources.
+"""Errors of Compozy's surface: in the envelope, or as problem+json for the resources, and when a key sends too much.
 
 Problems carry the members of both generations of Compozy's clients: `title` and `detail`, `error` and `details`.
 """
@@ -13,12 +13,14 @@ from starlette.types import Scope
 
 from stepweave.api.compozy.envelope import details_of, failure
 from stepweave.api.problems import MEDIA_TYPE, headers_of
+from stepweave.domain.rate_limit import RateLimited
 from stepweave.errors import Invalid, StepweaveError, TooManyRequests
 
 _RESOURCES = re.compile(r"/api/v0/(agents|tasks|tools)(/[^/]+)?")
 """Their every verb; what lies below (executions, export, import) has the envelope."""
 _WORKFLOW = re.compile(r"/api/v0/workflows/[^/]+")
 _VERBS_BELOW = ("export", "import")
+_RATE_LIMIT_TYPE = "https://docs.compozy.com/problems/rate-limit-exceeded"
 UNPROCESSABLE = frozenset({"definition_invalid"})
 """What was read and makes no sense as a whole is 422 here, too; other invalid input is 400."""
 
@@ -26,7 +28,7 @@ UNPROCESSABLE = frozenset({"definition_invalid"})
 def respond(error: StepweaveError, scope: Scope) -> Response:
     """The answer for an error."""
     status = status_of(error)
-    if has_problems(scope["method"], scope["path"]):
+    if isinstance(error, RateLimited) or has_problems(scope["method"], scope["path"]):
         body = problem_body(error, status, scope["path"])
         return Response(json.dumps(body), status_code=status, headers=headers_of(error), media_type=MEDIA_TYPE)
     return failure(error, status)
@@ -57,6 +59,8 @@ def problem_body(error: StepweaveError, status: int, path: str) -> dict[str, Any
         "instance": quote(path, safe="/:@!$&'()*+,;=~"),
         "code": error.code,
     }
+    if isinstance(error, RateLimited):
+        body |= {"type": _RATE_LIMIT_TYPE, "code": "rate_limit_exceeded"}
     references = getattr(error, "references", None)
     if references is not None:
         body["references"] = references

@@ -4,7 +4,7 @@ the ten-line ones; both pass `tests/contract/`.
 Every write is conditional and every method may be called twice with the same arguments.
 """
 
-from stepweave.services.ports.api_keys import ApiKeys, KeyUses, Use
+from stepweave.services.ports.api_keys import ApiKeys, KeyUse, KeyUses
 from stepweave.services.ports.deleted import Deleted
 from stepweave.services.ports.idempotency import Claim, IdempotencyKeys
 from stepweave.services.ports.inboxes import Inboxes, SigningKey
@@ -47,6 +47,7 @@ __all__ = [
     "Filled",
     "IdempotencyKeys",
     "Inboxes",
+    "KeyUse",
     "KeyUses",
     "Latch",
     "Latches",

@@ -26,7 +26,7 @@ class ApiKeys(Protocol):
 
 
 @dataclass(frozen=True)
-class Use:
+class KeyUse:
     """What a use came upon: the key (None: there is none of that id), and, if it is the right secret of a key that has
     not expired, the moment at which its bucket is full, and whether a token was taken."""
 
@@ -36,6 +36,6 @@ class Use:
 
 
 class KeyUses(Protocol):
-    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> Use:
+    def take(self, key_id: str, hashed: str, limit: RateLimit, now: int) -> KeyUse:
         """Takes a token of a key that this secret opens now (microseconds since 1970), and notes that it was used.
         Nothing is written for another secret, an expired key, or an empty bucket."""
