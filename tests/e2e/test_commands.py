@@ -94,8 +94,11 @@ def test_keys_are_made_listed_and_revoked(tmp_path: Path) -> None:
     made = stepweave("keys", "create", "--role", "read", "--name", "ci", home=tmp_path)
     assert made.stdout.startswith("sw_")
     (line,) = stepweave("keys", "list", home=tmp_path).stdout.splitlines()
-    key_id, role, _, name = line.split()
-    assert (role, name) == ("read", "ci")
+    key_id, role, _, used, expires, name = line.split()
+    assert (role, used, expires, name) == ("read", "-", "-", "ci")
+    rotated = stepweave("keys", "rotate", key_id, "--grace", "1h", home=tmp_path)
+    assert rotated.stdout.startswith(made.stdout[:29])
+    assert rotated.stdout != made.stdout
     assert stepweave("keys", "revoke", key_id, home=tmp_path).returncode == 0
     again = stepweave("keys", "revoke", key_id, home=tmp_path)
     assert again.returncode == 1

@@ -104,6 +104,7 @@ def started(stage, workflow):
 
 def test_a_key_is_read_and_counted_by_one_write_of_one_unit_whatever_the_answer(stage):
     with writing() as writes:
+        stage.api = build_api(replace(settings_of(""), rate_limit_per_second=50))
         for key, of_the_slug in ((stage.key, {"GetItem": 1}), (stage.key[:-1], {})):
             stage.calls.clear()
             writes.clear()

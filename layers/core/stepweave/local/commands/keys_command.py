@@ -51,9 +51,9 @@ def _show_once(key: ApiKey, text: str) -> None:
 
 
 def _line(key: ApiKey) -> str:
-    used = f"used {key.last_used_at}" if key.last_used_at else "not used"
-    ends = f"  ends {key.expires_at}" if key.expires_at else ""
-    return f"{key.id}  {key.role:5}  {key.created_at}  {used}{ends}  {key.name}"
+    """Id, role, when it was made, was last used and expires (`-`: not yet, and never), name."""
+    times = "  ".join(f"{at or '-':24}" for at in (key.created_at, key.last_used_at, key.expires_at))
+    return f"{key.id}  {key.role:5}  {times}  {key.name}"
 
 
 @contextlib.contextmanager
