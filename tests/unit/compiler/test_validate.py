@@ -275,6 +275,20 @@ def test_values_known_before_any_step_read_no_step() -> None:
     ]
 
 
+def test_variables_that_no_script_can_have_are_found() -> None:
+    step = script("a")
+    step["config"]["env"] = {"STEPWEAVE_RESULT": "x", "A=B": "", "": "", "NUL": "a\0b", "FINE": "{{ input.x }}"}
+    env = {"STEPWEAVE_INPUT": "x", "FINE": "y"}
+    assert [(code, path) for code, path, _ in _found(definition(step, config={"env": env}))] == [
+        ("invalid_value", "/config/env/STEPWEAVE_INPUT"),
+        ("invalid_value", "/steps/0/config/env/STEPWEAVE_RESULT"),
+        ("invalid_value", "/steps/0/config/env/A=B"),
+        ("invalid_value", "/steps/0/config/env/"),
+        ("invalid_value", "/steps/0/config/env/NUL"),
+    ]
+    assert _found(definition(condition("a", expression="true"), config={"env": env})) == []
+
+
 def test_json_schemas_are_checked() -> None:
     agent = {
         "id": "a",

@@ -315,6 +315,8 @@ def test_a_new_token_that_is_refused_is_not_replaced(make_context: MakeContext) 
         (answer(401), "permanent"),
         (answer(429), "throttled"),
         (answer(503), "server_error"),
+        (answer(408), "server_error"),
+        (answer(425), "server_error"),
         (answer(200, b"<html>"), "permanent"),
         (answer(200, b"[]"), "permanent"),
         (answer(200, b'{"access_token": 5}'), "permanent"),
@@ -326,6 +328,17 @@ def test_a_new_token_that_is_refused_is_not_replaced(make_context: MakeContext) 
 def test_a_token_that_is_not_given_fails_the_step(make_context: MakeContext, reply: Response, kind: str) -> None:
     error = failure(make_context({"url": URL, "auth": OAUTH2}), reply)
     assert (error.code, error.kind) == ("oauth2_failed", kind)
+
+
+def test_who_gives_tokens_may_ask_for_a_pause(make_context: MakeContext) -> None:
+    error = failure(make_context({"url": URL, "auth": OAUTH2}), answer(429, retry_after="7"))
+    assert (error.kind, error.retry_after) == ("throttled", 7.0)
+
+
+def test_a_request_without_a_token_was_not_sent_so_that_any_is_tried_again(make_context: MakeContext) -> None:
+    lost = StepError("timeout", "No answer.", kind="timeout", details={"request_sent": True})
+    error = failure(make_context({"url": URL, "method": "POST", "auth": OAUTH2}), lost)
+    assert (error.kind, error.details["request_sent"]) == ("timeout", False)
 
 
 @pytest.mark.parametrize("seconds", ["1e999", 10**300])

@@ -18,6 +18,7 @@ from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.scoping import TAKEN, expression_problems
 from stepweave.compiler.timing import timing_problems
 from stepweave.compiler.triggers import trigger_problems
+from stepweave.compiler.variables import variable_problems
 from stepweave.domain.definition import Definition
 from stepweave.domain.plan import MAX_ITEMS
 from stepweave.domain.problem import Problem
@@ -35,6 +36,7 @@ def validate(definition: Definition, graph: Graph) -> list[Problem]:
         _items(definition),
         expression_problems(definition, graph),
         request_problems(definition),
+        variable_problems(definition),
         timing_problems(definition),
         trigger_problems(definition),
         _schemas(definition),

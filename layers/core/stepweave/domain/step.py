@@ -84,13 +84,15 @@ class AgentTaskConfig(Model):
     agent_id: Text
     goal: Text | None = None
     action: Text | None = None
-    with_: JsonValue = Field(default=None, alias="with")
+    with_: dict[str, JsonValue] | str | None = Field(default=None, alias="with")
     output_schema: dict[str, JsonValue] | None = None
 
     @model_validator(mode="after")
     def _has_goal_or_action(self) -> Self:
         if (self.goal is None) == (self.action is None):
             raise ValueError("give one of goal and action")
+        if isinstance(self.with_, str) and "{{" not in self.with_:
+            raise ValueError("with is an object, or an expression between {{ and }} that yields one")
         return self
 
 

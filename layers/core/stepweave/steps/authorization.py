@@ -5,6 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -12,6 +13,7 @@ from urllib.parse import quote_plus, urlencode
 from stepweave.domain.json_value import parse_json
 from stepweave.errors import StepError
 from stepweave.steps.config import invalid_config, kind_of, text_at
+from stepweave.steps.retry_after import retry_after
 from stepweave.steps.transport import Request, Transport
 
 _AUTH = "/config/auth"
@@ -30,13 +32,18 @@ class Tokens:
     monotonic: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[str, float]] = field(default_factory=dict)
 
-    def token(self, auth: Mapping[str, Any], like: Request, timeout_seconds: float) -> tuple[str, bool]:
-        """An access token, and whether it had been kept from before; it is asked for within the bounds of `like`."""
+    def token(self, auth: Mapping[str, Any], like: Request, timeout_seconds: float, now: datetime) -> tuple[str, bool]:
+        """An access token, and whether it had been kept from before; it is asked for within the bounds of `like`, which
+        is not sent before it is there: whatever goes wrong here can be tried again."""
         key = _key(auth)
         token, until = self._kept.get(key, ("", 0.0))
         if token and self.monotonic() < until:
             return token, True
-        token, seconds = _fetched(self.transport, auth, like, timeout_seconds)
+        try:
+            token, seconds = _fetched(self.transport, auth, like, timeout_seconds, now)
+        except StepError as error:
+            error.details["request_sent"] = False
+            raise
         self._kept[key] = (token, self.monotonic() + seconds - _MARGIN_SECONDS)
         return token, False
 
@@ -80,7 +87,9 @@ def _key(auth: Mapping[str, Any]) -> str:
     return sha256(json.dumps([*parts, auth.get("scope")]).encode()).hexdigest()
 
 
-def _fetched(transport: Transport, auth: Mapping[str, Any], like: Request, timeout_seconds: float) -> tuple[str, float]:
+def _fetched(
+    transport: Transport, auth: Mapping[str, Any], like: Request, timeout_seconds: float, now: datetime
+) -> tuple[str, float]:
     """A new token and its seconds of life. The client names itself by Basic, form-encoded (RFC 6749, 2.3.1)."""
     client = [quote_plus(text_at(auth, name, within=_AUTH)) for name in ("client_id", "client_secret")]
     form = {"grant_type": "client_credentials"}
@@ -101,6 +110,7 @@ def _fetched(transport: Transport, auth: Mapping[str, Any], like: Request, timeo
             "credentials and scope.",
             kind=_retry_class(answer.status),
             details={"status_code": answer.status},
+            retry_after=retry_after(answer.headers.get("retry-after"), now),
         )
     return _token_in(answer.body, answer.origin)
 
@@ -117,4 +127,4 @@ def _token_in(body: bytes, origin: str) -> tuple[str, float]:
 
 
 def _retry_class(status: int) -> str:
-    return "throttled" if status == 429 else "server_error" if status >= 500 else "permanent"
+    return "throttled" if status == 429 else "server_error" if status >= 500 or status in (408, 425) else "permanent"

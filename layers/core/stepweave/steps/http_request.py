@@ -58,13 +58,13 @@ def _answer(context: StepContext, request: Request, tokens: Tokens, monotonic: C
         return tokens.transport.send(request, context.timeout_seconds)
     if auth.get("type") != "oauth2":
         return tokens.transport.send(_with(request, static_headers(auth)), context.timeout_seconds)
-    token, was_kept = tokens.token(auth, request, context.timeout_seconds)
+    token, was_kept = tokens.token(auth, request, context.timeout_seconds, context.now)
     context.conceal(token)
     answer = tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
     if answer.status != 401 or not was_kept:
         return answer
     tokens.forget(auth)  # withdrawn before its time: the request was refused, so that it may be sent once more
-    token, _ = tokens.token(auth, request, deadline - monotonic())
+    token, _ = tokens.token(auth, request, deadline - monotonic(), context.now)
     context.conceal(token)
     return tokens.transport.send(_with(request, {"Authorization": f"Bearer {token}"}), deadline - monotonic())
 

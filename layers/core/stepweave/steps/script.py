@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepweave.domain.json_value import well_formed
+from stepweave.domain.variable import bad_variable
 from stepweave.errors import StepError, StepStopped
 from stepweave.services.ports import Done, Scripts, StepBody, StepContext
 from stepweave.steps.captured import abridged
@@ -14,7 +15,6 @@ MAX_ENV_BYTES = 64 * 1024
 """Half of what Linux passes to a process in one variable (execve(2))."""
 _SHOWN_BYTES = 4 * 1024
 """Of either end of what a script wrote, in the details of its failure."""
-_RESERVED = ("STEPWEAVE_INPUT", "STEPWEAVE_RESULT")
 
 
 def script(scripts: Scripts) -> StepBody:
@@ -45,10 +45,8 @@ def _request(context: StepContext) -> dict[str, Any]:
 
 def _checked_env(env: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in env.items():
-        if not name or "=" in name or "\0" in name + value:
-            raise invalid_config(f"/config/env/{name}", "a variable of a process has no '=' in its name and no NUL")
-        if name in _RESERVED:
-            raise invalid_config(f"/config/env/{name}", "Stepweave sets this variable itself; choose another name")
+        if reason := bad_variable(name, value):
+            raise invalid_config(f"/config/env/{name}", reason)
     if sum(len(name.encode()) + len(value.encode()) for name, value in env.items()) > MAX_ENV_BYTES:
         raise invalid_config("/config/env", f"at most {MAX_ENV_BYTES} bytes are passed on; use `input` for data")
     return env
