@@ -102,9 +102,13 @@ class EmbeddedRuns:
         """Starts a run, waits for its end, and gives it as the API shows it."""
         return self.end_of(self.start(definition, given), seconds=seconds)
 
-    def end_of(self, run_id: str, *, seconds: float = 60) -> Json:
+    def ended(self, run_id: str, *, seconds: float = 60) -> None:
+        """Returns when the end of a run has been told, and settled."""
         with self._told:
             assert self._told.wait_for(lambda: run_id in self._ended, timeout=seconds), "the run did not end"
+
+    def end_of(self, run_id: str, *, seconds: float = 60) -> Json:
+        self.ended(run_id, seconds=seconds)
         found: Json = self.request("GET", f"/api/workflows/runs/{run_id}")["run"]
         return found
 

@@ -27,6 +27,7 @@ examples:
   stepweave schedules next sched_01KA...         when a schedule fires next
   stepweave templates install uptime-check       a workflow from a template
   stepweave export workflows/                    each workflow as a file, for git; `import` brings them back
+  stepweave doctor --stack stepweave             what is wrong with a deployed stack, and what to do
   stepweave demo                                 see it work
 """
 
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_secrets,
         _add_agents,
         _add_remote,
+        _add_doctor,
         _add_demo,
     ):
         add(commands)
@@ -227,6 +229,19 @@ def _add_remote(commands: Commands) -> None:
     remote_parser.add_export(export, _add_home)
     importing = _command(commands, "import", "bring workflows in files to a server", "stepweave import workflows/")
     remote_parser.add_import(importing, _add_home)
+
+
+def _add_doctor(commands: Commands) -> None:
+    doctor = _command(
+        commands,
+        "doctor",
+        "examine a deployed stack and say what to do",
+        "stepweave doctor --stack stepweave",
+    )
+    doctor.add_argument(
+        "--stack", metavar="NAME", required=True, help="a CloudFormation stack, with your AWS credentials"
+    )
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON, and nothing else")
 
 
 def _add_demo(commands: Commands) -> None:
