@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from served import Served, serve
+from served import Served, is_deployed, serve
 
 
 @pytest.fixture
@@ -20,5 +20,14 @@ def start_server() -> Iterator[Callable[..., Served]]:
 
     yield start
     for served in made:
-        if served.process.poll() is None:
+        if served.process is None or served.process.poll() is None:
             served.end(signal.SIGKILL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a deployed stack, leaves out what needs a server of its own."""
+    if not is_deployed():
+        return
+    left_out = [item for item in items if item.get_closest_marker("embedded")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)

@@ -60,13 +60,15 @@ def wrong_bodies() -> dict[str, tuple[bytes, set[int]]]:
 @pytest.mark.parametrize("name", wrong_bodies())
 def test_a_wrong_body_is_refused_and_nothing_is_stored(served: Served, name: str) -> None:
     body, expected = wrong_bodies()[name]
+    before = ask(served, "GET", "/api/workflows").json()["total"]
     answer = ask(served, "POST", "/api/workflows", body)
     assert answer.status in expected
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == answer.status
-    assert ask(served, "GET", "/api/workflows").json()["total"] == 0
+    assert ask(served, "GET", "/api/workflows").json()["total"] == before
 
 
+@pytest.mark.embedded
 def test_a_chunked_body_over_the_limit_is_refused(served: Served) -> None:
     chunks = (b" " * 65536 for _ in range(160))
     answer = ask(served, "POST", "/api/workflows", chunks)
@@ -86,6 +88,7 @@ def test_a_cursor_that_is_none_of_ours_is_no_failure(served: Served, cursor: str
     assert ask(served, "GET", f"/api/workflows?cursor={cursor}").status in (200, 422)
 
 
+@pytest.mark.embedded
 def test_every_operation_takes_the_keys_that_the_document_says(served: Served) -> None:
     keys: dict[str, str] = {}
     for role in ROLES:

@@ -7,6 +7,8 @@ import pytest
 
 from served import stepweave
 
+pytestmark = pytest.mark.embedded
+
 HELLO = """\
 name: hello
 steps:

@@ -141,6 +141,7 @@ def lines(log: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
+@pytest.mark.embedded
 def test_a_cancel_ends_a_script_with_its_processes_and_a_resume_runs_it_again(
     start_server: Start, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_cancel_leaves_an_answer_but_waits_for_that_of_what_may_not_be_sent_tw
     assert sorted(web.got) == ["GET", "GET", "POST"]
 
 
+@pytest.mark.embedded
 def test_a_pause_lets_finish_what_is_under_way_and_outlives_a_kill(start_server: Start, tmp_path: Path) -> None:
     first, log, gate = start_server(tmp_path / "home"), tmp_path / "log", tmp_path / "gate"
     each = gated("each", log, gate)
@@ -206,6 +208,7 @@ def kept(served: Served, run_id: str) -> list[str]:
     return [f"{row['step_id']}@{row.get('iteration', '')}" for row in rows if row["status"] == "completed"]
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize(("verb", "becomes"), [("cancel", "cancelled"), ("pause", "paused")])
 def test_a_server_that_is_killed_right_after_it_was_told_does_it_when_it_is_back(
     start_server: Start, tmp_path: Path, verb: str, becomes: str

@@ -11,6 +11,8 @@ import pytest
 from served import COMMAND, Served, environment, stepweave
 from stepweave.local.client import Client, Refused
 
+pytestmark = pytest.mark.embedded
+
 Start = Callable[..., Served]
 
 

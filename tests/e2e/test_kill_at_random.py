@@ -15,11 +15,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 import urllib3
 
 from served import Served
 from stepweave.local.client import Unreachable
 from stepweave.local.remote import rows
+
+pytestmark = pytest.mark.embedded
 
 KILLS = int(os.environ.get("KILLS", "3"))
 SEED = int(os.environ.get("KILL_SEED", "1"))

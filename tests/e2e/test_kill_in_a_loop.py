@@ -7,7 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from served import Served
+
+pytestmark = pytest.mark.embedded
 
 Start = Callable[..., Served]
 WORK = """

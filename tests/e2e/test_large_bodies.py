@@ -10,6 +10,8 @@ import pytest
 
 from served import Served, serve
 
+pytestmark = pytest.mark.embedded
+
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 

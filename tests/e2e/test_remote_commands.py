@@ -88,6 +88,7 @@ def test_a_template_is_made_of_a_workflow_and_deleted(served: Served, greet: Pat
     assert "built in" in refused(served, "templates", "delete", "uptime-check")
 
 
+@pytest.mark.embedded
 def test_workflows_in_git_go_out_and_in_without_changing(served: Served, greet: Path, tmp_path: Path) -> None:
     told(served, "workflows", "create", str(greet), "--slug", "kept", "--tag", "git")
     folder = tmp_path / "git"
@@ -112,6 +113,7 @@ def test_workflows_in_git_go_out_and_in_without_changing(served: Served, greet: 
     assert json.loads(told(served, "workflows", "get", "new", "--json"))["name"] == "Greet"
 
 
+@pytest.mark.embedded
 def test_another_server_is_named_by_the_environment(served: Served, tmp_path: Path) -> None:
     variables = environment(STEPWEAVE_URL=served.url + "/", STEPWEAVE_API_KEY=served.key)
     listed = [*COMMAND, "templates", "list", "--json"]
@@ -120,6 +122,7 @@ def test_another_server_is_named_by_the_environment(served: Served, tmp_path: Pa
     assert len(json.loads(ended.stdout)) >= 8
 
 
+@pytest.mark.embedded
 def test_where_there_is_no_server_it_says_what_to_do(tmp_path: Path) -> None:
     ended = stepweave("workflows", "list", home=tmp_path)
     assert ended.returncode == 1

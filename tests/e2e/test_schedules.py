@@ -65,6 +65,7 @@ def test_a_schedule_from_its_making_to_its_end(served: Served) -> None:
     assert (gone.returncode, gone.stdout) == (1, "")
 
 
+@pytest.mark.embedded
 def test_triggers_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
     command = [*COMMAND, "secrets", "set", "hook", "--home", str(tmp_path)]
     subprocess.run(command, input=SECRET, text=True, env=environment(), timeout=60, check=True, capture_output=True)

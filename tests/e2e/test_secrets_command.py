@@ -9,6 +9,8 @@ import pytest
 
 from served import COMMAND, environment
 
+pytestmark = pytest.mark.embedded
+
 
 def secrets(home: Path, *arguments: str, value: str = "") -> subprocess.CompletedProcess[str]:
     command = [*COMMAND, "secrets", *arguments, "--home", str(home)]

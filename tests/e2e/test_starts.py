@@ -62,6 +62,7 @@ def most_at_once(spans: list[tuple[str, str]]) -> int:
     return most
 
 
+@pytest.mark.embedded
 def test_of_two_hundred_starts_at_once_no_more_than_the_limit_run_and_all_finish_oldest_first(
     served: Served,
 ) -> None:
@@ -81,6 +82,7 @@ def test_of_two_hundred_starts_at_once_no_more_than_the_limit_run_and_all_finish
     assert max(abs(place - rank) for rank, place in enumerate(order)) <= 32 + LIMIT
 
 
+@pytest.mark.embedded
 def test_a_start_that_is_sent_twenty_times_at_once_is_one_run(served: Served) -> None:
     workflow = create(served, STEP)
     with ThreadPoolExecutor(20) as threads:
@@ -93,6 +95,7 @@ def test_a_start_that_is_sent_twenty_times_at_once_is_one_run(served: Served) ->
     assert (other.status, other.json()["code"]) == (409, "idempotency_conflict")
 
 
+@pytest.mark.embedded
 def test_who_waits_for_a_run_gets_it_and_forty_who_wait_block_nobody(served: Served) -> None:
     answer = send(served, create(served, STEP), {}, "?wait=20")
     assert (answer.status, answer.json()["run"]["status"]) == (200, "completed")
@@ -160,6 +163,7 @@ def test_an_input_is_refused_at_its_places(served: Served) -> None:
     assert taken["input_data"] == {"who": "me", "n": 3}
 
 
+@pytest.mark.embedded
 def test_a_delayed_run_survives_a_kill(tmp_path: Path) -> None:
     served = serve(tmp_path)
     try:

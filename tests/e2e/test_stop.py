@@ -12,6 +12,8 @@ import pytest
 
 from served import Served
 
+pytestmark = pytest.mark.embedded
+
 Start = Callable[..., Served]
 
 # The second half is for the attempt that is made again: it finds what the first one left.
