@@ -30,7 +30,7 @@ def template(text: str, resolve: Resolve) -> str:
         # Among blanks it is text; an expression of ours among blanks would keep its type.
         return _braced(" & ".join(_piece(part, resolve) for part in parts))
     _refuse_json(parts[0])
-    return "".join(part if isinstance(part, str) else _braced(_source(part, resolve).text) for part in parts)
+    return "".join(part if isinstance(part, str) else _braced(_joined(part, resolve).text) for part in parts)
 
 
 def expression(text: str, resolve: Resolve) -> Source:
@@ -49,12 +49,21 @@ def _alone(term: Term, resolve: Resolve) -> Source:
     if isinstance(term, Field):
         return source
     if isinstance(term, Call) and term.name == "toJson":
-        # What comes out is read as JSON where it begins like a list or an object.
-        value = _source(term.arguments[0], resolve).text
-        return Source(
-            f'($v := {value}; $type($v) in ["object", "array"] ? $v : {to_json("toJson", [Source("$v")]).text})'
-        )
+        return _as_json(term, resolve)
     return Source(as_text(source), "text" if source.kind != "any" else "any")
+
+
+def _as_json(term: Call, resolve: Resolve) -> Source:
+    """Lists and objects stay what they are: alone, their JSON is read as JSON again; among text, they become it."""
+    value = _source(term.arguments[0], resolve).text
+    text = to_json("toJson", [Source("$v")]).text
+    return Source(f'($v := {value}; $type($v) in ["object", "array"] ? $v : {text})')
+
+
+def _joined(term: Term, resolve: Resolve) -> Source:
+    if isinstance(term, Call) and term.name == "toJson" and len(term.arguments) == 1:
+        return _as_json(term, resolve)
+    return _source(term, resolve)
 
 
 def _refuse_json(first: str | Term) -> None:
