@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fakes.resource_uses import FakeProjectFiles
 from fakes.resources import FakeResources
 from fakes.schedules import FakeSchedules
 from fakes.stores import (
@@ -31,6 +32,7 @@ from stepweave.adapters.inbox_store import InboxStore
 from stepweave.adapters.key_uses import KeyUseStore
 from stepweave.adapters.latch_store import LatchStore
 from stepweave.adapters.plan_store import PlanStore
+from stepweave.adapters.project_files import ProjectFiles
 from stepweave.adapters.resource_store import ResourceStore
 from stepweave.adapters.retired_store import RetiredStore
 from stepweave.adapters.run_store import RunStore
@@ -64,6 +66,7 @@ class Stores:
     seats: Any
     schedules: Any
     resources: Any
+    project_files: Any
     triggers: Any
 
 
@@ -87,6 +90,7 @@ def fake_stores() -> Stores:
         FakeSeats(),
         FakeSchedules(),
         FakeResources(),
+        FakeProjectFiles(),
         FakeTriggers(),
     )
 
@@ -112,6 +116,7 @@ def real_stores() -> Stores:
         SeatStore(table),
         ScheduleStore(table),
         ResourceStore(table),
+        ProjectFiles(client("s3"), "stepweave"),
         TriggerStore(table),
     )
 

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from fakes.events import fake_event_uses
+from fakes.resource_uses import ResourceStage
 from fakes.schedule_stage import fake_schedule_uses
 from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
@@ -83,6 +84,7 @@ class Service:
         self.shown_from: list[str | None] = []
         self.step_queries: list[StepQuery] = []
         self.triggers = TriggerStage()
+        self.resources = ResourceStage()
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -144,6 +146,7 @@ class Service:
             events=fake_event_uses(self.get_run),
             transfer=TransferUses(take=self.import_workflow),
             triggers=self.triggers.uses(self._fail),
+            resources=self.resources.uses(),
             schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),
         )
 

@@ -9,7 +9,7 @@ from fakes.workflows import FakeWorkflows
 from stepweave.domain import keyset
 from stepweave.domain.credential import HIDDEN
 from stepweave.domain.reference import Ref
-from stepweave.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
+from stepweave.errors import BadRequest, Invalid, NotFound, PreconditionFailed, Unavailable
 from stepweave.services.preconditions import IfMatch
 from stepweave.services.references import ReferencePorts
 from stepweave.services.resources import (
@@ -102,12 +102,33 @@ def test_who_is_overtaken_is_told() -> None:
         def remove(self, resource: Any) -> bool:
             return False
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Unavailable):
         put(Overtaken())
     full = Overtaken()
     FakeResources.put(full, replace(put(FakeResources())[0]), was=None)
     with pytest.raises(Unavailable):
         remove_resource(Ref("agent", "writer"), resources=full, clock=now)
+
+
+def test_who_is_overtaken_once_writes_over_it_unless_it_expects_another() -> None:
+    class Overtaken(FakeResources):
+        def put(self, resource: Any, *, was: Any) -> bool:
+            if not self.stored:
+                FakeResources.put(self, replace(resource, etag="other"), was=was)
+            return FakeResources.put(self, resource, was=was)
+
+    assert put(Overtaken())[1] is False
+
+    class Changed(FakeResources):
+        def put(self, resource: Any, *, was: Any) -> bool:
+            self.stored = {ref: replace(each, etag="other") for ref, each in self.stored.items()}
+            return FakeResources.put(self, resource, was=was)
+
+    changed = Changed()
+    agent, _ = put(FakeResources())
+    FakeResources.put(changed, agent, was=None)
+    with pytest.raises(PreconditionFailed):
+        put(changed, content={}, expected=IfMatch(frozenset({agent.etag})))
 
 
 def test_what_is_not_there_cannot_be_read_and_is_deleted_already(resources: FakeResources) -> None:

@@ -39,10 +39,10 @@ class _ImportQuery(BaseModel):
 async def _form(
     query: Annotated[_FormQuery, Query()], accept: Annotated[str, Header(include_in_schema=False)] = ""
 ) -> Form:
-    return query.format or ("yaml" if _prefers_yaml(accept) else "json")
+    return query.format or ("yaml" if prefers_yaml(accept) else "json")
 
 
-def _prefers_yaml(accept: str) -> bool:
+def prefers_yaml(accept: str) -> bool:
     """Whether a kind of YAML comes with a higher quality than JSON (RFC 9110, 12.5.1)."""
     wanted = dict(map(_weighed, accept.split(",")))
     yaml = max((quality for name, quality in wanted.items() if name in _YAML_TYPES), default=0.0)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.events import EventUses
 from stepweave.api.uses.rehearsals import RehearsalUses
+from stepweave.api.uses.resources import ResourceUses
 from stepweave.api.uses.runs import RunUses
 from stepweave.api.uses.schedules import ScheduleUses
 from stepweave.api.uses.signals import SignalUses
@@ -36,6 +37,7 @@ class UseCases:
     schedules: ScheduleUses
     triggers: TriggerUses
     transfer: TransferUses
+    resources: ResourceUses
 
 
 async def _use_cases(request: Request) -> UseCases:

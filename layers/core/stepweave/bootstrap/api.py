@@ -9,6 +9,7 @@ from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.key_uses import key_check
 from stepweave.bootstrap.rehearsal_uses import rehearsal_uses
+from stepweave.bootstrap.resource_uses import resource_uses
 from stepweave.bootstrap.run_uses import run_uses
 from stepweave.bootstrap.schedule_uses import schedule_uses
 from stepweave.bootstrap.signal_uses import signal_uses
@@ -55,5 +56,6 @@ def build_api(
         triggers=trigger_uses(stores, new_id, secrets),
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
+        resources=resource_uses(stores),
     )
     return create_app(Shared(use_cases, new_id, request_log()))

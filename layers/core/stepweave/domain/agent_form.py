@@ -49,7 +49,7 @@ class Action(Model):
     attachments: list[Any] = []
 
 
-class Tool(ToolForm):
+class AgentTool(ToolForm):
     """What the model may call; without `config` the tool resource that `resource`, else `id`, names."""
 
     id: Text
@@ -86,7 +86,7 @@ class AgentForm(Model):
     model: ModelChoice | None = None
     max_iterations: int | None = Field(default=None, ge=0, le=100)
     actions: Annotated[list[Action], Field(max_length=100)] = []
-    tools: Annotated[list[Tool], Field(max_length=100)] = []
+    tools: Annotated[list[AgentTool], Field(max_length=100)] = []
     mcps: Annotated[list[McpServer], Field(max_length=20)] = []
     with_: Object | None = Field(default=None, alias="with")
     env: Env = {}

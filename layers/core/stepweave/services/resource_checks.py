@@ -11,14 +11,24 @@ from stepweave.compiler.references import sources
 from stepweave.compiler.schemas import schema_problems
 from stepweave.compiler.templates import Unbalanced
 from stepweave.domain.agent import without_leading_dots
-from stepweave.domain.agent_form import AgentForm
 from stepweave.domain.problem import pointer
 from stepweave.domain.resource import MAX_RESOURCE_BYTES, RESOURCE_ID, Kind
-from stepweave.domain.task_form import TaskForm
-from stepweave.domain.tool_form import ToolForm
 from stepweave.errors import Fault, Invalid
 
-FORMS: Mapping[Kind, type[BaseModel]] = {"agent": AgentForm, "task": TaskForm, "tool": ToolForm}
+
+def form_of(kind: Kind) -> type[BaseModel]:
+    """Loaded when it is first needed: most that import this never put anything."""
+    if kind == "agent":
+        from stepweave.domain.agent_form import AgentForm
+
+        return AgentForm
+    if kind == "task":
+        from stepweave.domain.task_form import TaskForm
+
+        return TaskForm
+    from stepweave.domain.tool_form import ToolForm
+
+    return ToolForm
 
 
 def check(kind: Kind, resource_id: str, content: Mapping[str, Any]) -> None:
@@ -42,7 +52,7 @@ def _of_id(resource_id: str, content: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _of_form(kind: Kind, content: Mapping[str, Any]) -> list[Fault]:
     try:
-        FORMS[kind].model_validate(content)
+        form_of(kind).model_validate(content)
     except ValidationError as error:
         return [Fault(pointer(*each["loc"]), each["msg"]) for each in error.errors(include_url=False)]
     return []

@@ -1,5 +1,6 @@
 """Resources (agents, tasks, tools): put, read, listed, deleted."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,8 @@ from stepweave.domain import keyset
 from stepweave.domain.credential import hidden, places_hidden, unhidden
 from stepweave.domain.reference import Ref, User, named_by_definition, named_by_resource
 from stepweave.domain.resource import DEFAULT_PROJECT, RESOURCE_ID, Kind, Resource, etag_of
-from stepweave.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, ResourceInUse, Unavailable
+from stepweave.domain.workflow import SLUG
+from stepweave.errors import Fault, Invalid, NotFound, PreconditionFailed, ResourceInUse, Unavailable
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Clock, ResourcePage, Resources, Workflows
 from stepweave.services.preconditions import ANY, IfMatch
@@ -17,6 +19,8 @@ from stepweave.services.resource_checks import check
 from stepweave.services.workflows import current
 
 _TRIES = 10
+_PREFIX = re.compile(r"[A-Za-z0-9._-]{0,100}")
+"""What an id can begin with."""
 _TOLD = frozenset({"id", "has_subtasks", "subtask_ids", "signal_name"})
 
 
@@ -44,23 +48,27 @@ def put_resource(
 ) -> tuple[Resource, bool]:
     """The resource, and whether it is new. A value `********` stands for the stored one.
 
-    Raises `Invalid`, `PreconditionFailed`, or `Conflict` when it is changed by somebody else at the same moment.
+    Raises `Invalid`, `PreconditionFailed`. Without a precondition the last writer wins.
     """
     check_project(project)
-    before = resources.get(kind, resource_id, project)
-    require(expected, before)
+    for _ in range(_TRIES):
+        before = resources.get(kind, resource_id, project) if RESOURCE_ID.fullmatch(resource_id) else None
+        require(expected, before)
+        whole = whole_of(kind, resource_id, content, before)
+        if after := write_resource(kind, resource_id, whole, before, resources=resources, clock=clock, project=project):
+            return after, before is None
+    raise Unavailable(f"The {kind}, which many write at this moment,")
+
+
+def whole_of(kind: Kind, resource_id: str, content: Mapping[str, Any], before: Resource | None) -> dict[str, Any]:
+    """A configuration as it is stored: with what is hidden in it, and without what its name says and what is only told
+    beside it. Raises `Invalid` with all that is wrong with it."""
     whole = unhidden(dict(content), before.content if before else {})
     check(kind, resource_id, whole)
-    whole = stored(whole)
     if unknown := places_hidden(whole):
         why = "This value is hidden, and none is stored that it could stand for; write the value itself."
         raise Invalid([Fault(each, why) for each in unknown], code="invalid_resource")
-    return write_resource(kind, resource_id, whole, before, resources=resources, clock=clock, project=project)
-
-
-def stored(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration without what its name says, and what is only told beside it."""
-    return {name: value for name, value in content.items() if name not in _TOLD}
+    return {name: value for name, value in whole.items() if name not in _TOLD}
 
 
 def write_resource(
@@ -72,24 +80,21 @@ def write_resource(
     resources: Resources,
     clock: Clock,
     project: str,
-) -> tuple[Resource, bool]:
-    """Writes what has been checked, with what it refers to."""
+) -> Resource | None:
+    """Writes what has been checked, with what it refers to; None when somebody else has written meanwhile."""
     now = text_of(clock())
-    resource = Resource(
-        kind, resource_id, content, etag_of(content), before.created_at if before else now, now, project
-    )
+    created_at = before.created_at if before else now
+    resource = Resource(kind, resource_id, content, etag_of(content), created_at, now, project)
     wanted = named_by_resource(kind, content, project)
     stands = named_by_resource(kind, before.content, project) if before else frozenset()
     user = _user(kind, resource_id, project)
     if user:
         refer(user, wanted, stands, resources, now)
     if not resources.put(resource, was=before):
-        raise Conflict(
-            f"The {kind} '{resource_id}' was changed by somebody else; put it again.", code="resource_changed"
-        )
+        return None
     if user:
         release(user, stands - wanted, resources, now)
-    return resource, before is None
+    return resource
 
 
 def get_resource(kind: Kind, resource_id: str, *, resources: Resources, project: str = DEFAULT_PROJECT) -> Resource:
@@ -110,8 +115,12 @@ def list_resources(kind: Kind, wanted: Wanted, *, resources: Resources, workflow
     """By id. Raises `NotFound` for an unknown workflow, `BadRequest` (`invalid_cursor`)."""
     check_project(wanted.project)
     at = keyset.decode(wanted.cursor) if wanted.cursor else None
+    if not _PREFIX.fullmatch(wanted.prefix):
+        return ResourcePage([], 0, None, None)
     if wanted.workflow is None:
         return resources.page(kind, wanted.project, prefix=wanted.prefix, limit=wanted.limit, at=at)
+    if not re.fullmatch(SLUG, wanted.workflow):
+        raise NotFound("workflow", wanted.workflow[:100])
     definition = current(wanted.workflow, workflows).version.definition
     named = [ref.id for ref in named_by_definition(definition) if (ref.kind, ref.project) == (kind, wanted.project)]
     known = resources.several(kind, [each for each in named if each.startswith(wanted.prefix)], wanted.project)

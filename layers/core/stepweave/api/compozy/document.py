@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from stepweave.api.compozy.schemas import errors, events
+from stepweave.api.compozy.schemas import errors, events, resources
 from stepweave.api.openapi import Parts, document_of
 from stepweave.api.schemas.schema import ref
 
@@ -15,9 +15,12 @@ Answers are in the envelope `{"status", "message", "data"}`; errors too, but tho
 PUT and DELETE of workflows, which are `application/problem+json`. Absent members are left out.
 """
 TAGS = [
+    {"name": "agents", "description": "Who answers: instructions, a model, actions, tools."},
+    {"name": "tasks", "description": "Tasks that are kept by themselves."},
+    {"name": "tools", "description": "What agents and tasks may call."},
     {"name": "events", "description": "Signals that start workflows."},
 ]
-_NOUNS = (errors, events)
+_NOUNS = (errors, events, resources)
 
 
 def compozy_document(app: FastAPI) -> dict[str, Any]:
@@ -34,4 +37,4 @@ def _schemas() -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    return dict(sorted(schemas.items()))
+    return dict(sorted(resources.with_forms(schemas).items()))

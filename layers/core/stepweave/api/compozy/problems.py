@@ -14,11 +14,18 @@ from starlette.types import Scope
 from stepweave.api.compozy.envelope import details_of, failure
 from stepweave.api.problems import MEDIA_TYPE, headers_of
 from stepweave.domain.rate_limit import RateLimited
-from stepweave.errors import Invalid, StepweaveError, TooManyRequests
+from stepweave.errors import Invalid, ResourceInUse, StepweaveError, TooManyRequests
 
 _RESOURCES = re.compile(r"/api/v0/(agents|tasks|tools)(/[^/]+)?")
 """Their every verb; what lies below (executions, export, import) has the envelope."""
 _WORKFLOW = re.compile(r"/api/v0/workflows/[^/]+")
+_CODES = {
+    **dict.fromkeys(("agent_not_found", "task_not_found", "tool_not_found"), "not_found"),
+    **dict.fromkeys(("invalid_resource", "invalid_input", "malformed_json", "nested_too_deeply"), "invalid_request"),
+    "precondition_failed": "etag_mismatch",
+    "internal": "INTERNAL_ERROR",
+}
+"""Codes of problems that Compozy's clients know by other words."""
 _VERBS_BELOW = ("export", "import")
 _RATE_LIMIT_TYPE = "https://docs.compozy.com/problems/rate-limit-exceeded"
 UNPROCESSABLE = frozenset({"definition_invalid"})
@@ -57,13 +64,12 @@ def problem_body(error: StepweaveError, status: int, path: str) -> dict[str, Any
         "error": error.title,
         "details": details,
         "instance": quote(path, safe="/:@!$&'()*+,;=~"),
-        "code": error.code,
+        "code": _CODES.get(error.code, error.code),
     }
     if isinstance(error, RateLimited):
         body |= {"type": _RATE_LIMIT_TYPE, "code": "rate_limit_exceeded"}
-    references = getattr(error, "references", None)
-    if references is not None:
-        body["references"] = references
+    if isinstance(error, ResourceInUse):
+        body["references"] = [{"resource": each.resource, "ids": list(each.ids)} for each in error.references]
     if isinstance(error, TooManyRequests):
         body["retry_after"] = error.retry_after
     return body

@@ -13,6 +13,7 @@ from stepweave.services.ports.machines import Execution, Machines, Started, Toke
 from stepweave.services.ports.page import Page
 from stepweave.services.ports.plans import Plans
 from stepweave.services.ports.process import Clock, Random, Sleep, Tell
+from stepweave.services.ports.project_files import ProjectFiles
 from stepweave.services.ports.resources import ResourcePage, Resources, Use
 from stepweave.services.ports.retired import OldMachines, Retired
 from stepweave.services.ports.runs import Runs, StepPage, StepRuns, Story, Telling
@@ -56,6 +57,7 @@ __all__ = [
     "OldMachines",
     "Page",
     "Plans",
+    "ProjectFiles",
     "Random",
     "ResourcePage",
     "Resources",
