@@ -35,6 +35,7 @@ class Settings:
     machine_log_group_arn: str = ""
     machine_tracing: bool = False
     delayed_start_arn: str = ""
+    direct_execution_arn: str = ""
     fire_schedule_arn: str = ""
     lost_events_arn: str = ""
     max_concurrent_runs: int = 10
@@ -68,6 +69,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         machine_log_group_arn=env.get("MACHINE_LOG_GROUP_ARN", ""),
         machine_tracing=env.get("MACHINE_TRACING", "false").lower() == "true",
         delayed_start_arn=env.get("DELAYED_START_ARN", ""),
+        direct_execution_arn=env.get("DIRECT_EXECUTION_ARN", ""),
         fire_schedule_arn=env.get("FIRE_SCHEDULE_ARN", ""),
         lost_events_arn=env.get("LOST_EVENTS_ARN", ""),
         max_concurrent_runs=int(env.get("WORKFLOW_MAX_CONCURRENT_RUNS", "10")),

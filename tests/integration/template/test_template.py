@@ -14,6 +14,7 @@ from samcli.yamlhelper import yaml_parse
 
 from stepweave.adapters.table import TABLE, TTL_ATTRIBUTE
 from stepweave.local.delayed_start import delayed_start
+from stepweave.local.direct_execution import MACHINE_SECONDS, TASK_SECONDS, direct_execution
 from stepweave.settings import read_settings
 
 ROOT = Path(__file__).parents[3]
@@ -237,6 +238,7 @@ def test_only_log_deliveries_and_traces_are_allowed_on_every_resource() -> None:
     assert bare == {
         ("MachineRole", "DeliverLogs"),
         ("DelayedStartRole", "DeliverLogs"),
+        ("DirectExecutionRole", "DeliverLogs"),
         ("TracingPolicy", "SendTraces"),
     }
 
@@ -389,6 +391,33 @@ def test_who_delays_runs_knows_the_machine_for_it_and_may_start_it() -> None:
         assert variables["DELAYED_START_ARN"] == {"Ref": "DelayedStart"}
 
 
+def test_direct_executions_are_deployed_as_they_are_on_a_laptop() -> None:
+    machine = RESOURCES["DirectExecution"]["Properties"]
+    deployed = json.loads((ROOT / machine["DefinitionUri"]).read_text())
+    [substituted] = machine["DefinitionSubstitutions"]
+    assert deployed == direct_execution(f"${{{substituted}}}")
+    assert machine["DefinitionSubstitutions"][substituted] == {"Fn::GetAtt": ["RunAgentFunction", "Arn"]}
+    assert FUNCTIONS["RunAgentFunction"]["Properties"]["Timeout"] < TASK_SECONDS < MACHINE_SECONDS
+    allowed = {one["Sid"]: one for name, one in statements() if name == "DirectExecutionRole" and "Sid" in one}
+    assert set(allowed) == {"RunAgents", "DeliverLogs"}
+    assert allowed["RunAgents"]["Action"] == "lambda:InvokeFunction"
+    assert allowed["RunAgents"]["Resource"] == {"Fn::GetAtt": ["RunAgentFunction", "Arn"]}
+
+
+def test_who_executes_directly_knows_the_machine_for_it_and_may_start_it() -> None:
+    starts = {name: one["Resource"] for name, one in statements() if one.get("Sid") == "ExecuteDirectly"}
+    assert starts == {"ApiRole": {"Ref": "DirectExecution"}, "ReconcileRole": {"Ref": "DirectExecution"}}
+    for name in ("ApiFunction", "ReconcileFunction"):
+        variables = FUNCTIONS[name]["Properties"]["Environment"]["Variables"]
+        assert variables["DIRECT_EXECUTION_ARN"] == {"Ref": "DirectExecution"}
+
+
+def test_reconcile_may_look_at_direct_executions_of_this_stack_alone() -> None:
+    [looks] = [one for _, one in statements() if one.get("Sid") == "LookWhetherDirectExecutionsHaveEnded"]
+    named = resolved(RESOURCES["DirectExecution"]["Properties"]["Name"])
+    assert resolved(looks["Resource"]) == f"arn:aws:states:eu-central-1:123456789012:execution:{named}:exec_*"
+
+
 def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     """`self._client.put_item` in an adapter is the permission `dynamodb:PutItem`, which some role must allow; and no
     role allows what no adapter calls."""
@@ -450,7 +479,35 @@ def test_the_rule_passes_over_what_is_no_end_of_a_run_of_this_stack(member: str,
     assert not pattern().matches_event(event | {"detail": event["detail"] | {member: value}})
 
 
-def test_both_rules_may_call_their_function() -> None:
+def direct_pattern() -> EventPattern:
+    whole = resolved(RESOURCES["DirectExecutionFailed"]["Properties"]["EventPattern"])
+    assert whole["detail"]["stateMachineArn"] == [{"Ref": "DirectExecution"}]
+    whole["detail"]["stateMachineArn"] = [sample("direct_failed")["detail"]["stateMachineArn"]]
+    return EventPattern.load(json.dumps(whole))
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_the_rule_of_direct_executions_takes_every_end_that_their_work_has_not_told(status: str) -> None:
+    event = sample("direct_failed")
+    assert direct_pattern().matches_event(event | {"detail": event["detail"] | {"status": status}})
+    assert not pattern().matches_event(event)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("status", "RUNNING"),
+        ("status", "SUCCEEDED"),
+        ("name", "run_01KAFZ7Q3E9D2S6H8M1N4P5R7T-1"),
+        ("stateMachineArn", "arn:aws:states:eu-central-1:123456789012:stateMachine:other-direct-execution"),
+    ],
+)
+def test_the_rule_of_direct_executions_passes_over_all_else(member: str, value: str) -> None:
+    event = sample("direct_failed")
+    assert not direct_pattern().matches_event(event | {"detail": event["detail"] | {member: value}})
+
+
+def test_each_rule_may_call_its_function() -> None:
     allowed = {
         (one["FunctionName"]["Ref"], one["SourceArn"]["Fn::GetAtt"][0])
         for one in of_type("AWS::Lambda::Permission").values()
@@ -461,7 +518,12 @@ def test_both_rules_may_call_their_function() -> None:
         for name, rule in of_type("AWS::Events::Rule").items()
         for target in rule["Targets"]
     }
-    assert allowed == wired == {("TrackRunFunction", "RunEnded"), ("ReconcileFunction", "EveryFiveMinutes")}
+    assert allowed == wired
+    assert wired == {
+        ("TrackRunFunction", "RunEnded"),
+        ("TrackRunFunction", "DirectExecutionFailed"),
+        ("ReconcileFunction", "EveryFiveMinutes"),
+    }
 
 
 def test_the_rules_of_schedules_and_triggers_of_this_stack_alone_may_fire_them() -> None:
@@ -473,10 +535,8 @@ def test_the_rules_of_schedules_and_triggers_of_this_stack_alone_may_fire_them()
 
 
 def test_an_event_that_cannot_be_delivered_is_kept() -> None:
-    [target] = RESOURCES["RunEnded"]["Properties"]["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["LostEvents", "Arn"]}}
     [policy] = of_type("AWS::SQS::QueuePolicy").values()
-    rules = [{"Fn::GetAtt": [name, "Arn"]} for name in ("RunEnded", "EveryFiveMinutes")]
+    rules = [{"Fn::GetAtt": [name, "Arn"]} for name in ("RunEnded", "DirectExecutionFailed", "EveryFiveMinutes")]
     assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
     assert all("Condition" in one for one in policy["PolicyDocument"]["Statement"])
     assert RESOURCES["LostEvents"]["Properties"]["SqsManagedSseEnabled"] is True
@@ -510,8 +570,9 @@ def test_functions_and_machines_are_traced_unless_the_operator_says_otherwise() 
     assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "true"
     assert TEMPLATE["Conditions"]["Traced"] == {"Fn::Equals": [{"Ref": "Tracing"}, "true"]}
     assert TEMPLATE["Globals"]["Function"]["Tracing"] == {"Fn::If": ["Traced", "Active", "PassThrough"]}
-    assert RESOURCES["DelayedStart"]["Properties"]["Tracing"] == {"Enabled": {"Ref": "Tracing"}}
-    assert "TracingPolicy" in attached(RESOURCES["DelayedStartRole"]["Properties"])
+    for machine in ("DelayedStart", "DirectExecution"):
+        assert RESOURCES[machine]["Properties"]["Tracing"] == {"Enabled": {"Ref": "Tracing"}}
+        assert "TracingPolicy" in attached(RESOURCES[f"{machine}Role"]["Properties"])
     making = [
         name
         for name, one in FUNCTIONS.items()

@@ -34,6 +34,10 @@ MEASURED: Mapping[str, tuple[Metric, ...]] = {
     "run_repaired": (Metric("RunsRepaired"),),
     "run_not_repaired": (Metric("RunsNotRepaired"),),
     "reconciled": (Metric("OldestQueuedAge", value="oldest_queued_seconds"),),
+    "direct_execution_finished": (
+        Metric("DirectExecutionsFinished", ("kind", "status")),
+        Metric("DirectExecutionDuration", ("kind",), "seconds"),
+    ),
     "step_settled": (Metric("StepsSettled", ("type", "status")), Metric("StepDuration", ("type",), "seconds")),
     "step_retried": (Metric("StepsRetried", ("type",)),),
     "step_crashed": (Metric("StepsCrashed"),),

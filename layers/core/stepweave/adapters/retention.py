@@ -17,7 +17,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-_RUN = "RUN#"
+_KEPT = ("RUN#", "EXEC#")
+"""Partitions of runs and of direct executions, which are kept as long."""
 _KEY_SECONDS = DAY + 3_600
 """For how long a key is remembered (`services.idempotency.Once`), and an hour."""
 
@@ -31,7 +32,7 @@ class Retention:
 
     def expires_at(self, pk: str) -> int | None:
         """Epoch seconds for an item of that partition that is written now; None for what is kept for ever."""
-        if not self.days or not pk.startswith(_RUN):
+        if not self.days or not pk.startswith(_KEPT):
             return None
         return self._after(self._now() if self.is_long(pk) else self._made_at(pk))
 
@@ -57,7 +58,7 @@ class Retention:
         return expires_at - self._now() < self.days * DAY / 2 + DAY
 
     def _made_at(self, pk: str) -> float:
-        milliseconds = milliseconds_of(pk.removeprefix(_RUN))
+        milliseconds = milliseconds_of(pk)
         return self._now() if milliseconds is None else milliseconds / 1000
 
     def _now(self) -> float:

@@ -24,6 +24,8 @@
     RUN#<id>         INBOX#<name>  waits for signals of a name, and those signals
     RUN#<id>         INCOMING#<id> a signal that was sent
     RUN#<id>         LATCH#<key>   who has settled of those that an await waits for
+    EXEC#<id>        REQUEST       what was asked of a direct execution
+    EXEC#<id>        EXECUTION     what has become of it (check = EXECUTIONS, check_after, until it is over)
     IDEMPOTENCY#<scope>#<digest of key>  CLAIM   what a client's key stands for (expires_at)
     TEMPLATES        <id>          the head of a template of one's own
     TPL#<id>         TEMPLATE      the whole of it

@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "tool_not_found": "There is no tool of that id in the project.",
     "resource_in_use": "Something refers to the agent, task or tool; `references` names who.",
     "run_not_found": "There is no run of that id.",
+    "execution_not_found": "There is no direct execution of that id, or it is one of the other kind.",
     "step_run_not_found": "What the path names cannot be a step run.",
     "output_not_found": "There is no such output, or not yet.",
     "method_not_allowed": "The path does not take this method; `Allow` lists those that it does.",

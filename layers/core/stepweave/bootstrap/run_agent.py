@@ -2,20 +2,21 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stepweave.bootstrap.clients import client, new_ids, utc_now
+from stepweave.bootstrap.direct_running import direct_handler, direct_work_ports
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.run_step import LOOK_SECONDS, ports_of, step_handler, transport_of
 from stepweave.bootstrap.stores import Stores
 from stepweave.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from stepweave.services.ports import StepBody
     from stepweave.services.ports.subruns import Outcome, Subrun
     from stepweave.services.start import StartPorts
+    from stepweave.steps.agent_task import AgentPorts
 
 _CONNECT_SECONDS = 10
 
@@ -27,17 +28,26 @@ def run_agent_handler(
     on_laptop: bool = False,
     look_seconds: float = LOOK_SECONDS,
 ) -> Handler:
-    """A Task state of an `agent_task` -> one entry into it. `secrets`, `look_seconds`: see `run_step_handler`;
-    `on_laptop`: MCP servers may be processes, and there is no Bedrock."""
+    """A Task state of an `agent_task` -> one entry into it; the state of `direct_execution` -> one into that.
+    `secrets`, `look_seconds`: see `run_step_handler`; `on_laptop`: MCP servers may be processes, and there is no
+    Bedrock."""
+    from stepweave.steps.agent_task import agent_task
+
     stores = Stores(settings or read_settings())
-    bodies = {"agent_task": _body(stores, on_laptop=on_laptop)}
-    return step_handler(ports_of(stores, bodies, secrets, look_seconds))
+    agent = _agent_ports(stores, on_laptop=on_laptop)
+    of_step = step_handler(ports_of(stores, {"agent_task": agent_task(agent)}, secrets, look_seconds))
+    direct = direct_handler(direct_work_ports(stores, agent, secrets))
+
+    def handle(event: Mapping[str, Any], context: Any) -> Any:
+        return direct(event, context) if "exec_id" in event else of_step(event, context)
+
+    return handle
 
 
-def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
+def _agent_ports(stores: Stores, *, on_laptop: bool) -> "AgentPorts":
     from stepweave.adapters.bedrock_model import BedrockModel
     from stepweave.adapters.resource_store import ResourceStore
-    from stepweave.steps.agent_task import AgentPorts, agent_task
+    from stepweave.steps.agent_task import AgentPorts
     from stepweave.steps.chat_completions import ChatCompletions
     from stepweave.steps.mcp_stdio import StdioPeer
     from stepweave.steps.workflow_tool import RunCalls
@@ -50,18 +60,16 @@ def _body(stores: Stores, *, on_laptop: bool) -> "StepBody":
         sleep=time.sleep,
         monotonic=time.monotonic,
     )
-    return agent_task(
-        AgentPorts(
-            agents=ResourceStore(stores.table),
-            chat=ChatCompletions(transport, utc_now),
-            bedrock=None if on_laptop else BedrockModel(_bedrock),
-            transport=transport,
-            runs=runs,
-            processes=StdioPeer if on_laptop else None,
-            sleep=time.sleep,
-            random=random.random,
-            monotonic=time.monotonic,
-        )
+    return AgentPorts(
+        agents=ResourceStore(stores.table),
+        chat=ChatCompletions(transport, utc_now),
+        bedrock=None if on_laptop else BedrockModel(_bedrock),
+        transport=transport,
+        runs=runs,
+        processes=StdioPeer if on_laptop else None,
+        sleep=time.sleep,
+        random=random.random,
+        monotonic=time.monotonic,
     )
 
 

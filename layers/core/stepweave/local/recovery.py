@@ -15,24 +15,45 @@ LONG_AGO = "1970-01-01T00:00:00.000Z"
 
 
 def end_leases(dynamodb: Any, table: str) -> int:
-    """Ends the lease of every step run that is under way and makes every active run due; how many items that were."""
+    """Ends the lease of every step run and direct execution that is under way and makes every active run, and every
+    such execution, due; how many items that were."""
     count = 0
     for item in _unfinished(dynamodb, table):
-        name = "lease_until" if item["sk"]["S"].startswith("STEP#") else "check_after"
+        names = ["lease_until"] if _is_step(item) else ["check_after"]
+        if _is_direct(item):
+            names.append("lease_until")
         dynamodb.update_item(
             TableName=table,
             Key={"pk": item["pk"], "sk": item["sk"]},
-            UpdateExpression="SET #name = :ago",
-            ExpressionAttributeNames={"#name": name},
+            UpdateExpression=f"SET {', '.join(f'#{name} = :ago' for name in names)}",
+            ExpressionAttributeNames={f"#{name}": name for name in names},
             ExpressionAttributeValues={":ago": {"S": LONG_AGO}},
         )
         count += 1
     return count
 
 
+def _is_step(item: dict[str, Any]) -> bool:
+    return bool(item["sk"]["S"].startswith("STEP#"))
+
+
+def _is_direct(item: dict[str, Any]) -> bool:
+    return bool(item["pk"]["S"].startswith("EXEC#"))
+
+
 def give_back_attempts(dynamodb: Any, table: str) -> int:
     """Makes every attempt under way one that is due and not begun; how many that were. Loops are not attempts."""
-    found = [item for item in _unfinished(dynamodb, table) if item["sk"]["S"].startswith("STEP#")]
+    unfinished = list(_unfinished(dynamodb, table))
+    found = [item for item in unfinished if _is_step(item)]
+    direct = [item for item in unfinished if _is_direct(item) and item["status"]["S"] == "running"]
+    for item in direct:
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": item["pk"], "sk": item["sk"]},
+            UpdateExpression="SET #lease = :ago ADD #attempt :less",
+            ExpressionAttributeNames={"#lease": "lease_until", "#attempt": "attempt"},
+            ExpressionAttributeValues={":ago": {"S": LONG_AGO}, ":less": {"N": "-1"}},
+        )
     attempts = [item for item in found if "M" not in item.get("items", {})]
     for item in attempts:
         message = f"Stepweave was stopped during attempt {item['attempt']['N']}, which is made again."
@@ -54,7 +75,7 @@ def give_back_attempts(dynamodb: Any, table: str) -> int:
                 ":error": item["error"] if "M" in item.get("error", {}) else {"M": error},
             },
         )
-    return len(attempts)
+    return len(attempts) + len(direct)
 
 
 def _unfinished(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from stepweave.bootstrap.run_step import run_step_handler, stops
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.track_run import track_run_handler
 from stepweave.domain.api_key import Role
-from stepweave.local import delayed_start, embedded, keys, recovery
+from stepweave.local import delayed_start, direct_execution, embedded, keys, recovery
 from stepweave.local.current import Function
 from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, function_arn
 from stepweave.local.functions import Context
@@ -62,6 +62,7 @@ def settings_of(
         machine_role_arn=embedded.ROLE_ARN,
         fire_schedule_arn=function_arn(FIRE_SCHEDULE),
         delayed_start_arn=embedded.machine_arn(delayed_start.NAME),
+        direct_execution_arn=embedded.machine_arn(direct_execution.NAME),
         max_concurrent_runs=max_concurrent_runs,
         max_concurrent_runs_in_all=max_concurrent_runs_in_all,
         http_allowed_hosts=allowed_hosts,
@@ -137,6 +138,7 @@ class EmbeddedStack:
             }
         )
         embedded.create_machine(delayed_start.NAME, delayed_start.delayed_start(function_arn(ADMIT_RUN)))
+        embedded.create_machine(direct_execution.NAME, direct_execution.direct_execution(function_arn(RUN_AGENT)))
         bus = Bus(_with_context("track-run", track_run_handler(settings)))
         self._undo.append(bus.close)
         aws.tell_ends_to(bus.publish)

@@ -52,17 +52,17 @@ def _milliseconds(moment: datetime) -> int:
 class Bus:
     """Delivers events to one handler, off the thread that made them, as EventBridge would.
 
-    `prefix` is the pattern of the rule: executions whose names do not begin with it are not told of. A delivery that
-    fails is logged and left to reconcile, which is what heals a lost event on AWS too.
+    `prefixes` are the patterns of the rules: executions whose names begin with none of them are not told of. A
+    delivery that fails is logged and left to reconcile, which is what heals a lost event on AWS too.
     """
 
-    def __init__(self, deliver: Callable[[Event], Any], *, prefix: str = "run_") -> None:
+    def __init__(self, deliver: Callable[[Event], Any], *, prefixes: tuple[str, ...] = ("run_", "exec_")) -> None:
         self._deliver = deliver
-        self._prefix = prefix
+        self._prefixes = prefixes
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stepweave-events")
 
     def publish(self, event: Event) -> None:
-        if event["detail"]["name"].startswith(self._prefix):
+        if event["detail"]["name"].startswith(self._prefixes):
             try:
                 self._threads.submit(self._try, event)
             except RuntimeError:

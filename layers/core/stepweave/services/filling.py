@@ -10,16 +10,15 @@ from stepweave.compiler.templates import Unbalanced
 from stepweave.errors import ExpressionError, StepError
 from stepweave.services.masking import Mask
 from stepweave.services.ports import Filled
-from stepweave.services.secrets import secret_of, values_of
-from stepweave.services.visits import Visit
+from stepweave.services.secrets import Bearer, secret_of, values_of
 
 
-def fill(visit: Visit, mask: Mask, now: datetime, value: Any, scope: Mapping[str, Any]) -> Filled:
+def fill(bearer: Bearer, mask: Mask, now: datetime, value: Any, scope: Mapping[str, Any]) -> Filled:
     """The value over that scope and the secrets that it names outright; these are masked from now on."""
     names = secret_names(value)
     if "" in names:
         raise StepError("secret_not_allowed", "A secret has to be named outright here: {{ secrets.name }}.")
-    secrets = {name: secret_of(visit, name) for name in sorted(names)}
+    secrets = {name: secret_of(bearer, name) for name in sorted(names)}
     for secret in secrets.values():
         mask.add(secret.value)
     filled = render(value, {**scope, "secrets": values_of(secrets)}, now=now)

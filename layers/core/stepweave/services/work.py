@@ -18,7 +18,7 @@ from stepweave.services.moments import moment_of, text_of
 from stepweave.services.ports import Done, StepContext, Stopped, Wait
 from stepweave.services.records import tell, write
 from stepweave.services.retries import SLEPT_SECONDS, may_retry, pause
-from stepweave.services.secrets import secrets_of, values_of
+from stepweave.services.secrets import bearer_of, secrets_of, values_of
 from stepweave.services.signals import SIGNALS, RunStopped
 from stepweave.services.visits import Visit
 
@@ -161,12 +161,12 @@ def _attempt(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask, s
         raise mask.error(error) from error.__cause__
     except Exception as error:
         # The work may have had its effect: it is not done again unasked.
-        visit.ports.tell.fault("step_crashed", _tellable(error, mask), run_id=visit.run.id, step=visit.key)
+        visit.ports.tell.fault("step_crashed", tellable(error, mask), run_id=visit.run.id, step=visit.key)
         message = "The step failed in a way that Stepweave did not expect; its log has the details."
         raise StepError("internal", message) from error
 
 
-def _tellable(error: Exception, mask: Mask) -> Exception:
+def tellable(error: Exception, mask: Mask) -> Exception:
     """An error as the log may have it: where it happened, and its text unless that may hold a secret."""
     if not mask:
         return error
@@ -211,7 +211,7 @@ def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask, s
         secret_hosts=tuple(secret.hosts for secret in secrets.values() if secret.hosts),
         conceal=mask.add,
         masked=mask.value,
-        fill=partial(fill, visit, mask, now),
+        fill=partial(fill, bearer_of(visit), mask, now),
         log=diary.log,
         spend=diary.spend,
         stopped=stopped,

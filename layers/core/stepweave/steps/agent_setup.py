@@ -12,8 +12,9 @@ from stepweave.domain.agent import without_leading_dots
 from stepweave.domain.credential import is_secret_name
 from stepweave.domain.resource import Resource
 from stepweave.errors import StepError
-from stepweave.services.ports import Resources, StepContext
+from stepweave.services.ports import StepContext
 from stepweave.services.ports.models import ModelSettings
+from stepweave.services.ports.resources import KnownResources
 from stepweave.steps.chat_completions import ENDPOINTS
 from stepweave.steps.config import check_config, invalid_config, kind_of, text_at
 
@@ -48,7 +49,7 @@ def reads_env(value: Any) -> bool:
     return found.dynamic or "env" in found.roots
 
 
-def setup_of(context: StepContext, agents: Resources) -> Setup:
+def setup_of(context: StepContext, agents: KnownResources) -> Setup:
     """`StepError` `agent_not_found`, `action_not_found`, `model_not_configured` or `invalid_config`."""
     config = check_config(context.config)
     agent = _agent(text_at(config, "agent_id"), agents)
@@ -84,7 +85,7 @@ def setup_of(context: StepContext, agents: Resources) -> Setup:
     )
 
 
-def _agent(agent_id: str, agents: Resources) -> Resource:
+def _agent(agent_id: str, agents: KnownResources) -> Resource:
     found = agents.get("agent", agent_id)
     if found is None:
         message = (

@@ -7,8 +7,9 @@ from typing import Any
 
 from stepweave.domain.duration import seconds_of as seconds_in
 from stepweave.errors import StepError
-from stepweave.services.ports import Done, Random, Resources, Sleep, StepBody, StepContext
+from stepweave.services.ports import Done, Random, Sleep, StepBody, StepContext
 from stepweave.services.ports.models import Model, ToolForm
+from stepweave.services.ports.resources import KnownResources
 from stepweave.steps.agent_answer import check_schema
 from stepweave.steps.agent_loop import Talk, converse
 from stepweave.steps.agent_setup import BEDROCK, Setup, not_configured, setup_of
@@ -29,7 +30,7 @@ TOOL_SECONDS = 60.0
 class AgentPorts:
     """`bedrock`, `processes`: None where there are none. `chat`: of every provider but Bedrock."""
 
-    agents: Resources
+    agents: KnownResources
     chat: Model
     bedrock: Model | None
     transport: Transport

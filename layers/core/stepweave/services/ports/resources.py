@@ -28,6 +28,12 @@ class Use:
     since: str
 
 
+class KnownResources(Protocol):
+    """The resources that work may name."""
+
+    def get(self, kind: Kind, resource_id: str) -> Resource | None: ...
+
+
 class Resources(Protocol):
     """Resources by kind, project and id."""
 
