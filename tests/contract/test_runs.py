@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fakes.samples import NOW, a_run, a_state, a_step
+from stepweave.domain.origin import Origin, Trace
 from stepweave.domain.run import Fail, Intent, Rerun, Value
 from stepweave.domain.story import Event
 from stepweave.domain.workflow import Machine
@@ -29,6 +30,15 @@ def test_a_run_comes_back_as_it_was_stored(runs):
     assert runs.state("run_1") == a_state()
     assert runs.get("run_9", nested=9) is None
     assert runs.state("run_9") is None
+
+
+@pytest.mark.parametrize(
+    "origin", [Origin("req_1"), Origin("", "order-17"), Origin("req_1", "order-17", Trace("a" * 32, "00"))]
+)
+def test_a_run_comes_back_with_the_ids_of_what_asked_for_it(stores, origin):
+    stores.runs.create(a_run(origin=origin), a_state())
+    assert stores.runs.get("run_1", nested=0).run.origin == origin
+    assert stores.runs.read("run_1", [])[0].origin == origin
 
 
 def test_admission_marks_the_run_as_running_from_its_first_moment_on(runs):

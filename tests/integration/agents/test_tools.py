@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from model_server import Raw, calls, mcp, said
+from stepweave.domain.origin import Origin, Trace
 from stepweave.errors import Invalid, NotFound, StepError
 from stepweave.services.ports.subruns import Outcome
 
@@ -192,11 +193,12 @@ def test_a_workflow_is_started_waited_for_and_its_output_told(desk, server):
     desk.secrets = {"key": ("sk-secret", ())}
     desk.outcomes = [None, None, Outcome("completed", {"pages": 3})]
     server.says(calls(("report", {"city": "sk-secret"})), said("ok"))
-    desk.ask()
+    desk.ask(origin=ORIGIN)
     [wanted] = desk.started
     assert (wanted.workflow, wanted.by, wanted.once) == ("make-report", "agent:writer", "run_1:ask:1793608200000:1:1.0")
     assert wanted.input_data == {"city": "********", "by": "agent"}
     assert wanted.labels == {"parent_run": "run_1", "agent_depth": "1"}
+    assert wanted.origin == ORIGIN
     assert json.loads(told(server)[0]) == {"run_id": "run_2", "output": {"pages": 3}}
     assert desk.slept == [0.2, pytest.approx(0.3)]
 
@@ -262,6 +264,23 @@ def test_agents_that_call_themselves_without_end_are_stopped(desk, server):
     desk.ask()
     assert "too_deep" in told(server)[0]
     assert desk.started == []
+
+
+ORIGIN = Origin("run_1", "order-17", Trace("a" * 32))
+CORRELATION = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "X-Correlation-ID": "order-17"}
+
+
+def test_all_that_an_agent_asks_carries_what_it_is_asked_for(desk, server):
+    mcp_server = {"id": "hub", "url": f"{server.url}/mcp", "headers": {"x-correlation-id": "of the agent"}}
+    desk.agent = {"tools": [http_tool(server)], "mcps": [mcp_server]}
+    server.tools = {"/weather": lambda body: body, "/mcp": mcp({"search": lambda _: {"result": {"content": []}}})}
+    server.says(calls(("weather", {"city": "Graz"})), said("ok"))
+    desk.ask(correlation=CORRELATION)
+    for _, path, headers, _ in server.got:
+        got = {name.lower(): value for name, value in headers.items()}
+        assert got["traceparent"] == CORRELATION["traceparent"], path
+        assert got["x-correlation-id"] == ("of the agent" if path == "/mcp" else "order-17"), path
+    assert {path.partition("?")[0] for _, path, _, _ in server.got} >= {"/weather", "/mcp"}
 
 
 # MCP ------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from stepweave.adapters.table import (
 )
 from stepweave.adapters.transaction import Write, update
 from stepweave.adapters.value_items import fail_from, fail_item, value_from, value_item
+from stepweave.domain.origin import Origin, Trace
 from stepweave.domain.run import ACTIVE_RUN, UNDER_WAY, Intent, Rerun, Run, RunState, StepRun, Value, step_key
 from stepweave.domain.story import RunEvent, last_number
 from stepweave.domain.workflow import Machine
@@ -423,6 +424,7 @@ def _run_item(run: Run) -> Item:
         **asdict(run),
         "input_data": value_item(run.input_data),
         "labels": dict(run.labels),
+        "origin": {name: value for name, value in asdict(run.origin).items() if value} or None,
         "pk": _pk(run.id),
         "sk": "RUN",
     }
@@ -437,7 +439,13 @@ def _run(item: Item) -> Run:
         created_at=item["created_at"],
         created_by=item["created_by"],
         labels=item["labels"],
+        origin=_origin(item.get("origin") or {}),
     )
+
+
+def _origin(item: Item) -> Origin:
+    trace = item.get("trace")
+    return Origin(item.get("request_id", ""), item.get("correlation_id", ""), Trace(**trace) if trace else None)
 
 
 def _state_item(state: RunState) -> Item:

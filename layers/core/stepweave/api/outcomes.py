@@ -10,9 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stepweave.api.problems import Unexpected
 from stepweave.api.rate_headers import rate_headers
-from stepweave.api.request_id import HEADER, request_id_for
+from stepweave.api.request_id import HEADER, origin_of
+from stepweave.domain.origin import CORRELATION_ID, Origin
 from stepweave.errors import StepweaveError
-from stepweave.ids import NewId
+from stepweave.ids import NewId, milliseconds_of
+from stepweave.services.current_origin import coming_from
 
 Respond = Callable[[StepweaveError, Scope], Response]
 """How the surface words an error, met by a request."""
@@ -36,26 +38,31 @@ class Outcomes:
             await self.app(scope, receive, send)
             return
         started = self.clock()
-        request_id = request_id_for(Headers(scope=scope).get(HEADER), self.new_id)
+        origin = origin_of(Headers(scope=scope), self.new_id)
+        request_id = origin.request_id
         scope.setdefault("state", {})["request_id"] = request_id
-        status = 0
+        status, started_run = 0, None
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_run
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = request_id
+                if origin.correlation_id:
+                    headers[CORRELATION_ID] = origin.correlation_id
+                started_run = run_in(headers.get("location", ""))
                 headers["x-content-type-options"] = "nosniff"
                 if left := scope["state"].get("allowance"):
                     headers.update(rate_headers(left))
             await send(message)
 
         def line() -> dict[str, object]:
-            return _line(scope, status, request_id, round((self.clock() - started) * 1000, 1))
+            return _line(scope, status, origin, started_run, round((self.clock() - started) * 1000, 1))
 
         try:
-            await self.app(scope, receive, answer)
+            with coming_from(origin):
+                await self.app(scope, receive, answer)
         except ClientDisconnect:
             self.log.info("client left", extra=line())
         except Exception:
@@ -68,7 +75,13 @@ class Outcomes:
             self.log.info("request", extra=line())
 
 
-def _line(scope: Scope, status: int, request_id: str, milliseconds: float) -> dict[str, object]:
+def run_in(path: str) -> str | None:
+    """The run that a path is about. -> `run_01KA...` of `/api/workflows/runs/run_01KA...`; None for none"""
+    parts = (part for part in path.split("/") if part.startswith("run_"))
+    return next((part for part in parts if milliseconds_of(part) is not None), None)
+
+
+def _line(scope: Scope, status: int, origin: Origin, started_run: str | None, milliseconds: float) -> dict[str, object]:
     state = scope["state"]
     problem = state.get("problem")
     found: dict[str, object] = {
@@ -76,7 +89,10 @@ def _line(scope: Scope, status: int, request_id: str, milliseconds: float) -> di
         "route": getattr(scope.get("route"), "path_format", None),
         "status": status,
         "duration_ms": milliseconds,
-        "request_id": request_id,
+        "request_id": origin.request_id,
+        "correlation_id": origin.correlation_id or None,
+        "trace_id": origin.trace.id if origin.trace else None,
+        "run_id": started_run or run_in(scope["path"]),
         "key_id": state.get("key_id"),
         "code": problem and problem.code,
         "cause": _cause(problem) if status >= 500 else None,

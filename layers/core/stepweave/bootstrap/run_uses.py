@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def start_ports(stores: Stores, new_id: NewId) -> "StartPorts":
     """What starting a run needs, whoever starts it."""
+    from stepweave.services.current_origin import current_origin
     from stepweave.services.start import StartPorts
 
     return StartPorts(
@@ -26,6 +27,7 @@ def start_ports(stores: Stores, new_id: NewId) -> "StartPorts":
         new_id=new_id,
         clock=utc_now,
         max_concurrent_runs=stores.settings.max_concurrent_runs,
+        origin=current_origin,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from stepweave.domain.origin import NO_ORIGIN, Origin
 from stepweave.domain.story import Event
 
 RunStatus = Literal["queued", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
@@ -47,6 +48,7 @@ class Run:
     created_at: str
     created_by: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True)

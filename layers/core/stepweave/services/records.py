@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from stepweave.domain.origin import trace_of
 from stepweave.domain.plan import polls_condition, waits_for_signal
 from stepweave.domain.run import StepRun
 from stepweave.domain.story import Event, EventKind, with_event
@@ -139,4 +140,5 @@ def _tell(visit: Visit, settled: StepRun, now: str) -> None:
         attempt=settled.attempt,
         code=settled.error.code if settled.error else None,
         seconds=seconds_between(settled.started_at, now) if settled.started_at else 0,
+        trace_id=trace_of(visit.run.origin, visit.run.id).id,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stepweave.domain.origin import trace_of
 from stepweave.domain.plan import Plan
 from stepweave.domain.run import ACTIVE_RUN, INLINE_BYTES, SETTLED_STEP, Fail, RunState, StepRun, Value, step_key
 from stepweave.services.moments import seconds_between
@@ -81,6 +82,8 @@ def run_view(
     ended = story.state.status not in ACTIVE_RUN
     counted = replay_of(story.state, plan).kept(story.steps)
     row["status"] = _status(story.state, counted)
+    row["correlation_id"] = story.run.origin.correlation_id or None
+    row["trace_id"] = trace_of(story.run.origin, story.run.id).id
     steps = as_now(story.state, counted, now)
     steps.sort(key=lambda step: (step.started_at or step.completed_at or "", step.key))
     row["step_runs"] = [_step_view(story.run.id, step, values, room) for step in steps]

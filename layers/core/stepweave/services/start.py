@@ -1,12 +1,13 @@
 """Starting a run: checked, claimed, stored, admitted; every one of these may be repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.duration import MAX_SECONDS
+from stepweave.domain.origin import Origin
 from stepweave.domain.run import Run, RunState
 from stepweave.domain.workflow import Version, Workflow
 from stepweave.errors import Conflict, Fault, Invalid, NotFound, StepweaveError
@@ -58,6 +59,7 @@ class StartPorts:
     new_id: NewId
     clock: Clock
     max_concurrent_runs: int
+    origin: Callable[[], Origin] = Origin
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) ->
     stored = ports.values.store(f"runs/{state.run_id}/input.json", input_data)
     created_at = text_of(now)
     labels = dict(request.labels)
-    run = Run(state.run_id, state.workflow_id, stored, request.trigger, created_at, caller.key_id, labels)
+    facts = (request.trigger, created_at, caller.key_id, labels, ports.origin())
+    run = Run(state.run_id, state.workflow_id, stored, *facts)
     if not ports.admission.dispatch.runs.create(run, state):
         return _made_before(state, now, ports) or Started(state, replayed=True)
     _admit(state, now, ports, is_new=True)

@@ -1,6 +1,7 @@
 """Runs that an agent starts, and how they end."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import ACTIVE_RUN, Fail
@@ -15,6 +16,7 @@ from stepweave.services.start import StartPorts, StartRun, start_run
 def start_subrun(wanted: Subrun, ports: StartPorts) -> str:
     """Its id. Raises as `start_run` does."""
     request = StartRun(wanted.input_data, trigger="agent", labels=wanted.labels, once=Once("agent", wanted.once))
+    ports = replace(ports, origin=lambda: wanted.origin)
     return start_run(Caller(wanted.by, "write"), wanted.workflow, request, ports).state.run_id
 
 

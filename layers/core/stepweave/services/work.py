@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from stepweave.compiler.expressions import evaluate, render
+from stepweave.domain.origin import Origin, headers_for, trace_of
 from stepweave.domain.plan import BARE
 from stepweave.domain.run import Fail, StepRun
 from stepweave.errors import StepError, StepNotAvailable, StepStopped, Unavailable
@@ -215,6 +216,8 @@ def _context(visit: Visit, scope: Mapping[str, Any], diary: Diary, mask: Mask, s
         log=diary.log,
         spend=diary.spend,
         stopped=stopped,
+        correlation=headers_for(visit.run.origin, visit.run.id, f"{_idempotency_key(visit)} {record.attempt}"),
+        origin=Origin(visit.run.id, visit.run.origin.correlation_id, trace_of(visit.run.origin, visit.run.id)),
     )
 
 

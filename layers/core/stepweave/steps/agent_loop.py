@@ -70,7 +70,7 @@ def _reply(setup: Setup, turns: list[Turn], talk: Talk, number: int) -> Reply:
     instructions = setup.instructions
     if setup.schema is not None:
         instructions = f"{instructions}\n\n{told(setup.schema)}".strip()
-    question = Question(setup.settings, instructions, turns, talk.toolbox.forms, 0)
+    question = Question(setup.settings, instructions, turns, talk.toolbox.forms, 0, talk.context.correlation)
     reply = ask(talk.model, question, talk.left, talk.sleep, talk.random)
     talk.context.spend(setup.settings.name, reply.input_tokens, reply.output_tokens)
     facts: dict[str, Any] = {"turn": number, "model": setup.settings.name, "text": reply.text}

@@ -72,6 +72,7 @@ def _request(question: Question) -> Request:
             for tool in question.tools
         ]
     headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
+    headers |= question.correlation
     if settings.api_key:
         headers["Authorization"] = f"Bearer {settings.api_key}"
     if settings.organization:

@@ -79,7 +79,7 @@ def _method(config: Mapping[str, Any]) -> str:
 def _built(context: StepContext, method: str) -> Request:
     config = context.config
     body, content_type = _body(config)
-    headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+    headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate", **context.correlation}
     if content_type is not None:
         headers["Content-Type"] = content_type
     if method not in _SAFE:

@@ -14,6 +14,7 @@ from stepweave.steps.config import invalid_config
 from stepweave.steps.mcp_http import HttpPeer
 from stepweave.steps.mcp_session import McpSession, Peer
 from stepweave.steps.patience import seconds_of
+from stepweave.steps.sender import correlated
 from stepweave.steps.toolbox import Tool, name_of, schema_of
 from stepweave.steps.transport import Transport
 
@@ -50,7 +51,8 @@ def mcp_tools(
     for name, value in {**(server.get("headers") or {}), **(server.get("env") or {})}.items():
         if is_secret_name(name):
             context.conceal(str(value))
-    peer = _peer(server, (*hosts, *filled.hosts), transport, processes)
+    headers = correlated(context, server.get("headers") or {})
+    peer = _peer({**server, "headers": headers}, (*hosts, *filled.hosts), transport, processes)
     stack.callback(peer.close)
     session = McpSession(str(server["id"]), peer)
     session.open(min(OPEN_SECONDS, seconds_of(left)))

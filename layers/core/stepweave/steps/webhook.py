@@ -13,7 +13,7 @@ from stepweave.services.ports import Done, StepBody, StepContext
 from stepweave.steps.binding import bound_hosts
 from stepweave.steps.config import check_config, invalid_config, text_at, texts_at
 from stepweave.steps.retry_after import retry_after
-from stepweave.steps.sender import USER_AGENT, shown
+from stepweave.steps.sender import USER_AGENT, correlated, shown
 from stepweave.steps.transport import Request, Response, Transport
 
 
@@ -45,7 +45,8 @@ def _request(config: Mapping[str, Any], context: StepContext, delivery_id: str) 
     payload = {} if config.get("payload") is None else config["payload"]
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     timestamp = str(int(context.now.timestamp()))
-    headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", **_own_headers(config)}
+    headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
+    headers |= correlated(context, _own_headers(config))
     headers |= {"webhook-id": delivery_id, "webhook-timestamp": timestamp}
     signed = f"{delivery_id}.{timestamp}.".encode() + body
     if signatures := [_signature(key, signed) for key in _keys(config)]:

@@ -53,6 +53,7 @@ class WorkflowTool:
             labels={"parent_run": self.context.run_id, DEPTH_LABEL: str(self.depth + 1)},
             once=call_key(self.context, nth),
             by=f"agent:{self.agent_id}",
+            origin=self.context.origin,
         )
         run_id = self.runs.start(wanted)
         self.context.log("A workflow was started as a tool", {"tool": self.form.name, "run_id": run_id})

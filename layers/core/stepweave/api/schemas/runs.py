@@ -96,6 +96,8 @@ SCHEMAS: dict[str, Schema] = {
         _RUN
         | {
             "step_runs": list_of(ref("StepRun")),
+            "correlation_id": OPTIONAL_TEXT | {"description": "`X-Correlation-ID` of the request that started it."},
+            "trace_id": TEXT | {"description": "Of the trace (W3C) that requests of its steps belong to."},
             "waiting_for": list_of(ref("WaitingFor")),
             "queue_position": OPTIONAL_COUNT
             | {"description": "Of a queued run, from 1; null further down than 1,000, and where it does not queue."},
@@ -104,7 +106,8 @@ SCHEMAS: dict[str, Schema] = {
             "step_runs_truncated": {"const": True, "description": "There are more step runs inside loops than shown."},
         },
         "A run with its step runs.",
-        _URL_ONLY | {"waiting_for", "queue_position", "transitions", "step_runs_truncated"},
+        _URL_ONLY
+        | {"correlation_id", "trace_id", "waiting_for", "queue_position", "transitions", "step_runs_truncated"},
     ),
     "RunRow": object_of(_RUN, "A run without its step runs.", _URL_ONLY),
     "RunPage": page_of("runs", "RunRow"),

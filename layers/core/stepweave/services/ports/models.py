@@ -61,6 +61,7 @@ class Question:
     turns: Sequence[Turn]
     tools: Sequence[ToolForm]
     timeout_seconds: float
+    correlation: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """What a step does when it runs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from stepweave.domain.origin import NO_ORIGIN, Origin
 
 Stopped = Callable[[], bool]
 """Whether work is not wanted any more; may be asked often, from any thread."""
@@ -59,6 +61,8 @@ class StepContext:
     fill: evaluates the expressions in a value over a scope and the secrets that it names, which the step may have.
     log: tells a message with small facts, masked, as an event of the run, at once.
     spend: records tokens that were used of a model; written with whatever is written next.
+    correlation: headers by which others find what a request was sent for; sent unless the config sets them itself.
+    origin: of the run.
     stopped: whether the run was cancelled meanwhile; a step that ends its work for it raises `StepStopped`.
     """
 
@@ -82,6 +86,8 @@ class StepContext:
     log: Callable[[str, Mapping[str, Any]], None] = _nobody_listens
     spend: Callable[[str, int, int], None] = _nobody_counts
     stopped: Stopped | None = None
+    correlation: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True)

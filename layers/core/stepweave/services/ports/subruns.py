@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stepweave.domain.origin import NO_ORIGIN, Origin
+
 
 @dataclass(frozen=True)
 class Subrun:
@@ -14,6 +16,7 @@ class Subrun:
     labels: Mapping[str, str]
     once: str
     by: str
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True)
