@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -258,3 +259,22 @@ def test_an_agent_whose_run_is_cancelled_calls_no_further_tool_and_asks_no_more(
     error = failure(desk, stopped=lambda: bool(looked))
     assert isinstance(error, StepStopped)
     assert (len(looked), len(server.asked())) == (1, 1)
+
+
+def test_the_reply_of_a_slow_model_is_not_waited_for_once_the_run_is_cancelled(desk, server):
+    asked = threading.Event()
+    server.says(Raw("{}", after=asked))
+    begun = time.monotonic()
+    try:
+        error = failure(desk, stopped=lambda: bool(server.asked()))
+    finally:
+        asked.set()
+    assert isinstance(error, StepStopped)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_count_of_tokens_that_is_none_is_bounded(desk, server):
+    server.says(said("ok") | {"usage": {"prompt_tokens": 10**300, "completion_tokens": 7}})
+    desk.ask()
+    assert desk.spent == [("m-1", 10**9, 7)]
+    assert desk.logged[0][1]["input_tokens"] == 10**9

@@ -1,7 +1,7 @@
 """The conversation of an agent: turns of its model, and calls of its tools between them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stepweave.errors import StepError, StepStopped
@@ -14,6 +14,8 @@ from stepweave.steps.toolbox import Toolbox
 
 MAX_CALLS = 16
 """Of one turn."""
+MOST_TOKENS = 10**9
+"""Of one turn, as it is told and recorded."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,11 @@ def _reply(setup: Setup, turns: list[Turn], talk: Talk, number: int) -> Reply:
     instructions = setup.instructions
     if setup.schema is not None:
         instructions = f"{instructions}\n\n{told(setup.schema)}".strip()
-    question = Question(setup.settings, instructions, turns, talk.toolbox.forms, 0, talk.context.correlation)
-    reply = ask(talk.model, question, talk.left, talk.sleep, talk.random)
+    context = talk.context
+    question = Question(
+        setup.settings, instructions, turns, talk.toolbox.forms, 0, context.correlation, context.stopped
+    )
+    reply = _counted(ask(talk.model, question, talk.left, talk.sleep, talk.random))
     talk.context.spend(setup.settings.name, reply.input_tokens, reply.output_tokens)
     facts: dict[str, Any] = {"turn": number, "model": setup.settings.name, "text": reply.text}
     facts |= {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
@@ -85,6 +90,15 @@ def _reply(setup: Setup, turns: list[Turn], talk: Talk, number: int) -> Reply:
             message = "The model's answer was cut off. Raise model.config.params.max_tokens, or ask for less."
             raise StepError("model_answer_cut", message, details={"text": reply.text[:2_000]})
     return reply
+
+
+def _counted(reply: Reply) -> Reply:
+    """With counts that a store can hold, whatever a provider says."""
+    return replace(
+        reply,
+        input_tokens=min(reply.input_tokens, MOST_TOKENS),
+        output_tokens=min(reply.output_tokens, MOST_TOKENS),
+    )
 
 
 def _called(call: ToolCall, turn: int, index: int, talk: Talk) -> ToolResult:

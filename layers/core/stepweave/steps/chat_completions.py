@@ -84,6 +84,7 @@ def _request(question: Question) -> Request:
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         bound_to=tuple(named_hosts(hosts) for hosts in settings.hosts),
         follow=False,
+        stopped=question.stopped,
     )
 
 

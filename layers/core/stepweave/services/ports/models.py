@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from stepweave.services.ports.steps import Stopped
+
 
 @dataclass(frozen=True)
 class ModelSettings:
@@ -56,12 +58,15 @@ class Turn:
 
 @dataclass(frozen=True)
 class Question:
+    """`stopped`: whether the reply is not wanted any more; a model that ends its work for it raises `StepStopped`."""
+
     settings: ModelSettings
     instructions: str
     turns: Sequence[Turn]
     tools: Sequence[ToolForm]
     timeout_seconds: float
     correlation: Mapping[str, str] = field(default_factory=dict)
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True)
