@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from fakes.events import fake_event_uses
+from fakes.keys import KeyStage
 from fakes.resource_uses import ResourceStage
 from fakes.schedule_stage import fake_schedule_uses
 from fakes.signals import LINKS, fake_signal_uses
@@ -27,7 +28,7 @@ from stepweave.api.uses.transfer import TransferUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.bootstrap.rehearsal_uses import rehearsal_ports
-from stepweave.domain.api_key import Caller
+from stepweave.domain.api_key import ApiKey, Caller, secret_hash
 from stepweave.domain.problem import Problem
 from stepweave.domain.rate_limit import Allowance
 from stepweave.domain.run import Intent, RunState
@@ -85,6 +86,9 @@ class Service:
         self.step_queries: list[StepQuery] = []
         self.triggers = TriggerStage()
         self.resources = ResourceStage()
+        self.api_keys = KeyStage()
+        for text, role in KEYS.items():
+            self.api_keys.add(ApiKey(f"key_{text}", role, role, secret_hash(text), NOW))  # type: ignore[arg-type]
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -147,6 +151,7 @@ class Service:
             transfer=TransferUses(take=self.import_workflow),
             triggers=self.triggers.uses(self._fail),
             resources=self.resources.uses(),
+            keys=self.api_keys.uses(self._fail),
             schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),
         )
 
@@ -477,6 +482,7 @@ def stored(call: Callable[..., Answer], service: Service) -> dict[str, str]:
         "key": "a",
         "version": "1",
         "schedule_id": schedule.json["schedule_id"],
+        "key_id": call("POST", "/api/keys", json={"name": "ci", "role": "read"}).json["key"]["id"],
         "token": LINKS.token(Approval("run_1", "ask")),
         "template_id": call("POST", "/api/workflows/templates", json={"definition": STORED}).json["id"],
     }

@@ -116,6 +116,7 @@ def test_real_answers_fit_their_schemas(document, call, stored):
     requests["import_workflow"] = {"definition": VALID_DEFINITION}
     requests |= {"create_schedule": {"cron_expression": "@daily"}, "change_schedule": {"enabled": False}}
     requests["backfill"] = {"from": "2026-11-02T15:00:00Z", "to": "2026-11-02T16:00:00Z"}
+    requests["create_key"] = {"name": "ci", "role": "write"}
     requests["create_template"] = {"definition": VALID_DEFINITION}
     for method, path, operation in operations(document):
         target = re.sub(r"{(\w+)}", lambda found: stored[found[1]], path) + QUERIES.get(operation["operationId"], "")

@@ -65,7 +65,9 @@ def _follower(
 
 READ = Security(_caller, scopes=["read"])
 WRITE = Security(_caller, scopes=["write"])
+ADMIN = Security(_caller, scopes=["admin"])
 Follower = Annotated[str, Security(_follower, scopes=["read"])]
 """The id of the key that follows a run, itself or by a ticket."""
 Reader = Annotated[Caller, Security(_caller, scopes=["read"])]
 Writer = Annotated[Caller, Security(_caller, scopes=["write"])]
+Admin = Annotated[Caller, Security(_caller, scopes=["admin"])]

@@ -13,6 +13,7 @@ _MADE: dict[str, tuple[str, str]] = {
     "start_run": ("run_id", "/run_id"),
     "create_template": ("template_id", "/id"),
     "create_schedule": ("schedule_id", "/schedule_id"),
+    "create_key": ("key_id", "/key/id"),
 }
 """Operation -> the path parameter that it makes a value of, and where in its answer that is."""
 

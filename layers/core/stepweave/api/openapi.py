@@ -36,6 +36,7 @@ TAGS = [
     {"name": "runs", "description": "A version at work, step by step."},
     {"name": "schedules", "description": "Runs by themselves, at times of a zone."},
     {"name": "triggers", "description": "Runs that something outside starts."},
+    {"name": "keys", "description": "Who may send requests, and how much of what."},
     {"name": "service", "description": "The service itself."},
 ]
 
@@ -91,6 +92,7 @@ def _schemas() -> dict[str, Any]:
     # Imported here: a hundred milliseconds that only a reader of the document should wait for.
     from stepweave.api.payloads.control import CancelRunsBody, ResumeBody
     from stepweave.api.payloads.events import IssueTicketBody
+    from stepweave.api.payloads.keys import CreateKeyBody, RotateKeyBody
     from stepweave.api.payloads.rehearsals import RehearseDefinitionBody, RehearseWorkflowBody
     from stepweave.api.payloads.runs import StartRunBody
     from stepweave.api.payloads.schedules import BackfillBody, ChangeScheduleBody, CreateScheduleBody
@@ -107,7 +109,8 @@ def _schemas() -> dict[str, Any]:
     workflows = (CreateWorkflowBody, ReplaceWorkflowBody, SetStatusBody, RollbackBody, ImportWorkflowBody)
     runs = (StartRunBody, ResumeBody, CancelRunsBody, SignalBody, DecisionBody, IssueTicketBody)
     rehearsals = (RehearseDefinitionBody, RehearseWorkflowBody)
-    for model in (*rehearsals, *workflows, *runs, *templates, *schedules, Definition):
+    keys = (CreateKeyBody, RotateKeyBody)
+    for model in (*rehearsals, *workflows, *runs, *templates, *schedules, *keys, Definition):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -48,6 +48,12 @@ async def _schedule_id(
     return _of_form(_REF, "schedule", schedule_id)
 
 
+async def _key_id(
+    key_id: Annotated[str, Path(description="The key's id.", examples=["key_01KAFYQ4R2H6S0B9WJ7D3M5XEV"])],
+) -> str:
+    return _of_form(_REF, "key", key_id)
+
+
 async def _template_ref(
     template_id: Annotated[
         str, Path(description="The template's id, or the slug of a built-in one.", examples=["uptime-check"])
@@ -86,6 +92,7 @@ def _of_form(form: re.Pattern[str], kind: str, ref: str) -> str:
 WorkflowRef = Annotated[str, Depends(_workflow_ref)]
 TemplateRef = Annotated[str, Depends(_template_ref)]
 ScheduleId = Annotated[str, Depends(_schedule_id)]
+KeyId = Annotated[str, Depends(_key_id)]
 RunId = Annotated[str, Depends(_run_id)]
 VersionNumber = Annotated[int, Depends(_version)]
 HookSlug = Annotated[str, Depends(_hook_slug)]

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from stepweave.api.uses.control import ControlUses
 from stepweave.api.uses.events import EventUses
+from stepweave.api.uses.keys import KeyUses
 from stepweave.api.uses.rehearsals import RehearsalUses
 from stepweave.api.uses.resources import ResourceUses
 from stepweave.api.uses.runs import RunUses
@@ -25,7 +26,7 @@ from stepweave.domain.api_key import Caller
 class UseCases:
     """Bound use cases, by noun."""
 
-    authenticate: Callable[[str], Caller]  # Unauthenticated
+    authenticate: Callable[[str], Caller]  # Unauthenticated, RateLimited
     workflows: WorkflowUses
     versions: VersionUses
     runs: RunUses
@@ -38,6 +39,7 @@ class UseCases:
     triggers: TriggerUses
     transfer: TransferUses
     resources: ResourceUses
+    keys: KeyUses
 
 
 async def _use_cases(request: Request) -> UseCases:

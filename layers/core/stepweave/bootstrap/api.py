@@ -7,7 +7,7 @@ from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
 from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
-from stepweave.bootstrap.key_uses import key_check
+from stepweave.bootstrap.key_uses import key_check, key_uses
 from stepweave.bootstrap.rehearsal_uses import rehearsal_uses
 from stepweave.bootstrap.resource_uses import resource_uses
 from stepweave.bootstrap.run_uses import run_uses
@@ -57,5 +57,6 @@ def build_api(
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
         resources=resource_uses(stores),
+        keys=key_uses(stores, new_id),
     )
     return create_app(Shared(use_cases, new_id, request_log()))

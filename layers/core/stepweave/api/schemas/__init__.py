@@ -4,6 +4,7 @@ validated on their way out; a test holds real answers against them."""
 from stepweave.api.schemas import (
     control,
     events,
+    keys,
     problems,
     rehearsals,
     runs,
@@ -30,6 +31,7 @@ _NOUNS = (
     rehearsals,
     schedules,
     triggers,
+    keys,
 )
 
 SCHEMAS: dict[str, Schema] = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}
