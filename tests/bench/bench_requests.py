@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -70,6 +71,19 @@ def main() -> None:
                 rounds=100,
             )
             row(f"{name} ({counted} AWS calls)", measured)
+        limited = api_handler(replace(settings_of(""), rate_limit_per_second=100_000))
+        asked = event("GET", path, None, key)
+        for each in (handler, limited):
+            each(asked, None)
+        heading("The limit of requests", ["GET /api/workflows/{id} with the limit, against the same without it."])
+        row(
+            "key counted (1 write) against key read (1 read)",
+            side_by_side(
+                lambda: milliseconds(lambda: limited(asked, None)),
+                lambda: milliseconds(lambda: handler(asked, None)),
+                rounds=200,
+            ),
+        )
     aws.close()
 
 
