@@ -37,7 +37,7 @@ class Agents:
 
     def of_task(self, task: Placed, workflow_id: str) -> str:
         """The id of the agent that a task names, writes out, or (with a prompt for a model alone) stands for."""
-        named = task.form.agent
+        named = task.raw.get("agent")
         if isinstance(named, str):
             return named
         if named is not None:
@@ -47,18 +47,11 @@ class Agents:
 
 
 def _direct(task: Placed, workflow_id: str) -> Json:
-    form = task.form
-    if form.model_config_ is None or form.prompt is None:
+    if task.raw.get("model_config") is None or task.form.prompt is None:
         reason = "a basic task needs an agent, a tool, or a model_config and a prompt"
         raise Refusal(reason, "Say which of them works on it.")
-    agent: Json = {"id": f"{workflow_id}.{form.id}", "model": {"config": form.model_config_}}
-    if form.tools:
-        agent["tools"] = form.tools
-    if form.mcps:
-        agent["mcps"] = form.mcps
-    if form.max_iterations is not None:
-        agent["max_iterations"] = form.max_iterations
-    return agent
+    agent: Json = {"id": f"{workflow_id}.{task.id}", "model": {"config": task.raw["model_config"]}}
+    return {**agent, **{name: task.raw[name] for name in ("tools", "mcps", "max_iterations") if task.raw.get(name)}}
 
 
 def without_credentials(document: Mapping[str, Any]) -> Json:

@@ -12,7 +12,6 @@ from typing import Any
 
 from stepweave.compozy.agents import Agents
 from stepweave.compozy.flow import Flow, Step
-from stepweave.compozy.form import Task
 from stepweave.compozy.go_template import expression
 from stepweave.compozy.jsonata import Source, literal, read
 from stepweave.compozy.names import Names, Reader, reading
@@ -21,11 +20,14 @@ from stepweave.compozy.refusal import Refusal, Refusals
 from stepweave.compozy.task_tree import Placed, every
 from stepweave.compozy.texts import Texts
 from stepweave.compozy.tools import dotted, request_of, tool_of
-from stepweave.domain.definition import RetryPolicy
 from stepweave.domain.duration import seconds_of
+from stepweave.domain.task_form import TaskForm
 
 ECHO = 'cat > "$STEPWEAVE_RESULT"'
 """What fills in templates and nothing else: a script whose result is its input."""
+MOST_AT_ONCE = 100
+RETRIED = ("timeout", "connection", "throttled", "server_error")
+_POLICY = ("maximum_attempts", "non_retryable_error_types")
 GIVEN = "what the task is given by its 'with'"
 
 
@@ -63,7 +65,7 @@ class Blocks:
         self._outside[task.id], self._names[task.id] = around, names
         self.readers[task.id] = self._reader(task, names)
         inside = names
-        if task.form.type == "collection":
+        if task.type == "collection":
             item, index = _variables(task.form)
             inside = replace(names, items={**names.items, item: item, index: "index"})
         for each in task.inside:
@@ -75,14 +77,14 @@ class Blocks:
 
     def _reader(self, task: Placed, names: Names) -> Reader:
         raw = reader_of(task, self.readers)
-        if task.form.outputs is None or task.form.type == "aggregate":
+        if task.form.outputs is None or task.type == "aggregate":
             return raw
         own = replace(names, own=raw)
         reader = reading(task.form.outputs, lambda text: expression(text, own.resolve), f"the outputs of '{task.id}'")
         return _once(task.id, reader)
 
     def _block(self, task: Placed, flow: Flow) -> Block:
-        match task.form.type:
+        match task.type:
             case "basic":
                 return self._one(task, flow, self._basic(task))
             case "router":
@@ -130,19 +132,33 @@ class Blocks:
             if task.form.agent is not None and task.form.tool is not None:
                 raise Refusal("a task has an agent or a tool, not both", "Make two tasks of it.")
             if task.form.tool is not None:
-                return {**_bounds(task.form), **self._request(task)}
+                return {**self._request(task), **self._bounds(task)}
             if task.form.agent is not None:
                 self._refuse_direct(task)
             agent_id = self.agents.of_task(task, self._workflow_id)
         except Refusal as refusal:
             self._refusals.add(task.at, refusal.reason[:1].upper() + refusal.reason[1:], refusal.hint)
             return {"type": "script", "config": {"language": "shell", "source": ECHO}}
-        return {**_bounds(task.form), "type": "agent_task", "config": self._asked(task, agent_id)}
+        return {**self._bounds(task), "type": "agent_task", "config": self._asked(task, agent_id)}
+
+    def _bounds(self, task: Placed) -> dict[str, Any]:
+        """Retries and time-out of a task that says them itself."""
+        config, at = dict(task.raw.get("config") or {}), f"{task.at}/config"
+        if config.get("schedule_to_close_timeout") is not None:
+            hint = "Say it for the workflow, or bound an attempt with start_to_close_timeout."
+            self._refusals.add(
+                f"{at}/schedule_to_close_timeout", "A task has no time of its own for all attempts", hint
+            )
+        bounds: dict[str, Any] = {}
+        if config.get("retry_policy"):
+            bounds["retry"] = _retry(config["retry_policy"])
+        if (text := config.get("start_to_close_timeout")) is not None:
+            bounds["timeout_seconds"] = self._seconds(text, f"{at}/start_to_close_timeout")
+        return bounds
 
     def _refuse_direct(self, task: Placed) -> None:
         for name in ("model_config", "tools", "mcps", "max_iterations"):
-            member = "model_config_" if name == "model_config" else name
-            if getattr(task.form, member) not in (None, []):
+            if task.raw.get(name) not in (None, [], {}):
                 self._refusals.add(f"{task.at}/{name}", f"'{name}' belongs to the agent", "Say it there.")
 
     def _asked(self, task: Placed, agent_id: str) -> dict[str, Any]:
@@ -162,13 +178,12 @@ class Blocks:
 
     def _request(self, task: Placed) -> Step:
         names, around = self._names[task.id], self._outside[task.id]
-        for name in ("action", "prompt", "model_config_", "tools", "mcps", "max_iterations", "output"):
-            if getattr(task.form, name) not in (None, []):
-                told = name.removesuffix("_")
-                self._refusals.add(f"{task.at}/{told}", f"'{told}' means nothing for a tool", "Leave it out.")
+        for name in ("action", "prompt", "model_config", "tools", "mcps", "max_iterations", "output"):
+            if task.raw.get(name) not in (None, [], {}):
+                self._refusals.add(f"{task.at}/{name}", f"'{name}' means nothing for a tool", "Leave it out.")
         tool = tool_of(task, self._tools)
-        config = dotted(request_of(tool))
         given = {**dict(tool.get("with") or {}), **dict(task.form.with_ or {})}
+        config = dotted(request_of(tool, given))
         env = {name: partial(expression, text, around.resolve) for name, text in dict(tool.get("env") or {}).items()}
         inside = replace(
             names,
@@ -177,7 +192,9 @@ class Blocks:
             roots={"secrets": "secrets"},
         )
         step: Step = {"type": "http_request", "config": self._texts.fill(config, inside, f"{task.at}/tool")}
-        return {**step, "timeout_seconds": seconds_of(tool["timeout"])} if "timeout" in tool else step
+        if tool.get("timeout") is None:
+            return step
+        return {**step, "timeout_seconds": self._seconds(str(tool["timeout"]), f"{task.at}/tool/timeout")}
 
     def _router(self, task: Placed) -> Step:
         form = task.form
@@ -213,7 +230,8 @@ class Blocks:
 
     def _seconds(self, text: str, at: str) -> float:
         try:
-            return seconds_of(text)
+            seconds = seconds_of(text)
+            return int(seconds) if seconds.is_integer() else seconds
         except ValueError as error:
             hint = "A timeout is written out, for example '5m'." if "{{" in text else ""
             self._refusals.add(at, str(error), hint, "invalid_value")
@@ -223,7 +241,7 @@ class Blocks:
         if task.form.strategy == "race":
             self._refuse_race(task)
         workers = task.form.max_workers
-        if workers is not None and 0 < workers < len(task.inside):
+        if isinstance(workers, str) or 0 < (workers or 0) < len(task.inside):
             reason = "All tasks of a parallel task begin at once"
             self._refusals.add(f"{task.at}/max_workers", reason, "Leave it out, or use a collection with 'batch'.")
         blocks = [self._child(each, flow) for each in task.inside]
@@ -245,9 +263,7 @@ class Blocks:
 
     def _refuse_empty(self, task: Placed) -> None:
         if not task.inside:
-            self._refusals.add(
-                f"{task.at}/tasks", f"A task of type '{task.form.type}' needs tasks", "", "missing_member"
-            )
+            self._refusals.add(f"{task.at}/tasks", f"A task of type '{task.type}' needs tasks", "", "missing_member")
 
     def _refuse_race(self, task: Placed) -> None:
         reason = "A race goes on when the first of its tasks has ended; no step of ours leaves others running"
@@ -255,7 +271,7 @@ class Blocks:
 
     def _joined(self, task: Placed, flow: Flow, blocks: list[Block], entries: Iterable[str]) -> Block:
         """With the step that has the task's id: it follows all that is in the task, and fails when that has failed."""
-        needed = any if task.form.strategy == "best_effort" and task.form.type == "parallel" else all
+        needed = any if task.form.strategy == "best_effort" and task.type == "parallel" else all
         records = ", ".join(
             f'{{"id": {literal(block.failing)}, "status": {read("steps", (block.failing,))}.status}}'
             for block in blocks
@@ -286,10 +302,21 @@ class Blocks:
             self.add(each, inside)
         item, _ = _variables(form)
         config: dict[str, Any] = {"items": self._items(task), "steps": inside.settled(), "item_name": item}
-        config |= {"max_concurrency": _at_once(form), "on_item_error": "continue"}
+        config |= {"max_concurrency": self._at_once(task), "on_item_error": "continue"}
         self._add(flow, task, {"id": task.id, "type": "loop", "config": config})
         flow.caught.add(task.id)
         return self._checked(task, flow)
+
+    def _at_once(self, task: Placed) -> int:
+        if task.form.mode == "sequential":
+            return 1
+        for name in ("batch", "max_workers"):
+            if isinstance(getattr(task.form, name), str):
+                self._refusals.add(
+                    f"{task.at}/{name}", f"'{name}' is a number that is written out", "Write for example 10."
+                )
+        given = (task.form.batch, task.form.max_workers, MOST_AT_ONCE)
+        return min(each for each in given if isinstance(each, int) and each > 0)
 
     def _items(self, task: Placed) -> Any:
         form, at, names = task.form, f"{task.at}/items", self._names[task.id]
@@ -325,7 +352,7 @@ class Blocks:
         return Block((task.id,), done, done)
 
 
-def _variables(form: Task) -> tuple[str, str]:
+def _variables(form: TaskForm) -> tuple[str, str]:
     """What a collection calls its item and its place."""
     return form.item_var or "item", form.index_var or "index"
 
@@ -334,28 +361,12 @@ def _condition(name: str, expression: str) -> Step:
     return {"id": name, "type": "condition", "config": {"expression": expression}}
 
 
-def _at_once(form: Task) -> int:
-    if form.mode == "sequential":
-        return 1
-    return min(each for each in (form.batch, form.max_workers, 100) if each)
-
-
-def _bounds(form: Task) -> dict[str, Any]:
-    """Retries and time-out of a task that says them itself."""
-    bounds: dict[str, Any] = {}
-    if form.config.retry_policy is not None:
-        bounds["retry"] = _retry(form.config.retry_policy)
-    if form.config.start_to_close_timeout is not None:
-        bounds["timeout_seconds"] = seconds_of(form.config.start_to_close_timeout)
-    return bounds
-
-
-def _retry(policy: RetryPolicy) -> dict[str, Any]:
-    given = policy.model_dump(exclude_unset=True)
-    retry = {"max_attempts": given.pop("maximum_attempts", 3), **given}
-    never = set(retry.pop("non_retryable_error_types", ()))
-    if never:
-        retry["on"] = [each for each in ("timeout", "connection", "throttled", "server_error") if each not in never]
+def _retry(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """-> `{"max_attempts": 2}` of `{"maximum_attempts": 2}`; an error type that is never retried is a class of ours."""
+    retry = {name: value for name, value in policy.items() if name not in _POLICY}
+    retry["max_attempts"] = policy.get("maximum_attempts") or 3
+    if never := set(policy.get("non_retryable_error_types") or ()):
+        retry["on"] = [each for each in RETRIED if each not in never]
     return retry
 
 

@@ -144,6 +144,9 @@ def _place(path: str, definition: Json, places: Mapping[str, str]) -> str:
         return "/id"
     if parts[:1] == ["source"]:
         return ""
+    if parts[:1] == ["triggers"] and len(parts) > 2 and definition["triggers"][int(parts[1])]["type"] == "webhook":
+        inside = "webhook/events/0" if parts[2] in ("name", "filter", "input", "schema") else "webhook"
+        return "/" + "/".join([*parts[:2], inside, *parts[2:]])
     at, value = "", definition
     while parts[:1] == ["steps"] and len(parts) > 1:
         value = value["steps"][int(parts[1])]

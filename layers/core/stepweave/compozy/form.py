@@ -1,4 +1,4 @@
-"""The form of a workflow document: which members there are, and of which types. What they mean is judged elsewhere."""
+"""The form of a workflow document, but for its tasks: which members there are, and of which types."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -7,86 +7,10 @@ from pydantic import Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from stepweave.compiler.form import did_you_mean
-from stepweave.domain.definition import ErrorHandler, RetryPolicy
 from stepweave.domain.form import Duration, Model, Text
 from stepweave.domain.problem import Problem, pointer
 
 Json = dict[str, JsonValue]
-TASK_TYPES = ("basic", "router", "parallel", "collection", "aggregate", "composite", "wait", "signal", "memory")
-
-
-class Next(Model):
-    next: Text | None = None
-    with_: Json | None = Field(default=None, alias="with")
-
-
-class Options(Model):
-    retry_policy: RetryPolicy | None = None
-    on_error: ErrorHandler | None = None
-    start_to_close_timeout: Duration | None = None
-    schedule_to_close_timeout: Duration | None = None
-    schedule_to_start_timeout: Duration | None = None
-    heartbeat_timeout: Duration | None = None
-
-
-class Task(Model):
-    """Every member that some type of task has; `task` and `tasks` are read when they are come to."""
-
-    id: Text
-    type: Literal["basic", "router", "parallel", "collection", "aggregate", "composite", "wait", "signal", "memory"] = (
-        "basic"
-    )
-    resource: str | None = None
-    config: Options = Options()
-    agent: str | Json | None = None
-    tool: str | Json | None = None
-    action: Text | None = None
-    prompt: Text | None = None
-    model_config_: Json | None = Field(default=None, alias="model_config")
-    tools: list[JsonValue] = []
-    mcps: list[JsonValue] = []
-    max_iterations: int | None = None
-    input: Json | None = None
-    output: Json | None = None
-    with_: Json | None = Field(default=None, alias="with")
-    outputs: Json | None = None
-    env: dict[str, str] = {}
-    on_success: Next | None = None
-    on_error: Next | None = None
-    sleep: Text | None = None
-    final: bool | None = None
-    retries: int | None = None
-    timeout: str | None = None
-    condition: str | None = None
-    routes: dict[str, str | Json] | None = None
-    strategy: Literal["wait_all", "fail_fast", "best_effort", "race"] = "wait_all"
-    max_workers: int | None = None
-    items: str | list[JsonValue] | None = None
-    filter: str | None = None
-    item_var: str | None = None
-    index_var: str | None = None
-    mode: Literal["parallel", "sequential"] = "parallel"
-    batch: int | None = None
-    task: Json | None = None
-    tasks: list[JsonValue] | None = None
-    wait_for: Text | None = None
-    on_timeout: Text | None = None
-    processor: Json | None = None
-    signal: Json | None = None
-    memory: JsonValue = None
-    attachments: JsonValue = None
-    knowledge: JsonValue = None
-    operation: JsonValue = None
-    memory_ref: JsonValue = None
-    key_template: JsonValue = None
-    payload: JsonValue = None
-    batch_size: JsonValue = None
-    max_keys: JsonValue = None
-    flush_config: JsonValue = None
-    health_config: JsonValue = None
-    stats_config: JsonValue = None
-    clear_config: JsonValue = None
-    file_path: str | None = None
 
 
 class Event(Model):

@@ -5,9 +5,21 @@ from typing import Any
 
 from stepweave.domain.problem import Problem
 
-_EVERY = {"id", "type", "resource", "config", "with", "outputs", "env", "on_success", "on_error", "sleep"}
-_UNREAD = {"final", "retries", "file_path"}
-"""Compozy's engine does not read them, and neither do we."""
+_EVERY = {
+    "id",
+    "type",
+    "resource",
+    "description",
+    "config",
+    "with",
+    "outputs",
+    "env",
+    "on_success",
+    "on_error",
+    "sleep",
+}
+_UNREAD = {"final", "retries", "has_subtasks", "subtask_ids", "signal_name"}
+"""Compozy's engine does not read them, and neither do we; the last three stand in its answers."""
 _OWN = {
     "basic": {
         "agent",

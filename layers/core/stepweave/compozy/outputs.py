@@ -11,7 +11,7 @@ from stepweave.compozy.task_tree import Placed
 def reader_of(task: Placed, readers: Mapping[str, Reader]) -> Reader:
     """What is read below a task's own output, before its `outputs`. readers: those of all tasks."""
     record = read("steps", (task.id,))
-    match task.form.type:
+    match task.type:
         case "basic" if task.form.tool is not None:
             return lambda path: Source(read(f"{record}.output.body", path))
         case "aggregate":

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepweave.compozy.form import Task, read_form
+from stepweave.compozy.form import read_form
 from stepweave.compozy.members import refused_members, refused_types
 from stepweave.compozy.refusal import Refusals
 from stepweave.domain.problem import pointer
+from stepweave.domain.task_form import TaskForm
 
 MAX_DEPTH = 10
 _NESTED_ONLY = (
@@ -17,16 +18,21 @@ _NESTED_ONLY = (
 
 @dataclass(frozen=True)
 class Placed:
-    """`at`: its JSON Pointer. inside: the tasks in it. routed: those written as routes, by route."""
+    """`raw`: as it was sent. `at`: its JSON Pointer. inside: the tasks in it. routed: those in routes, by route."""
 
-    form: Task
+    form: TaskForm
+    raw: Mapping[str, Any]
     at: str
     inside: tuple["Placed", ...] = ()
     routed: Mapping[str, "Placed"] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        return self.form.id
+        return self.form.id or ""
+
+    @property
+    def type(self) -> str:
+        return self.form.type or "basic"
 
 
 def read_tasks(values: list[Any], at: str, refusals: Refusals) -> list[Placed]:
@@ -60,26 +66,41 @@ def _placed(value: Any, at: str, refusals: Refusals, depth: int, *, nested: bool
     if whole := list(refused_types(value, at)):
         refusals.problems += whole
         return None
-    form = read_form(Task, value, at, refusals.problems)
+    form: TaskForm | None = read_form(TaskForm, _alone(value), at, refusals.problems)
     if form is None:
         return None
-    refusals.problems += refused_members(value, form.type, at)
+    if not form.id:
+        refusals.add(f"{at}/id", "A task needs an id", code="missing_member")
+        return None
+    refusals.problems += refused_members(value, form.type or "basic", at)
     if nested:
         _refuse_transitions(value, at, refusals)
     inside = [_placed(each, place, refusals, depth + 1, nested=True) for each, place in _inside(value, at)]
     routes = {
         key: _placed(each, at + pointer("routes", key), refusals, depth + 1, nested=False)
-        for key, each in (form.routes or {}).items()
+        for key, each in (value.get("routes") or {}).items()
         if isinstance(each, dict)
     }
     routed = {key: each for key, each in routes.items() if each is not None}
-    return Placed(form, at, tuple(each for each in inside if each is not None), routed)
+    return Placed(form, value, at, tuple(each for each in inside if each is not None), routed)
+
+
+def _alone(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The task without what it holds, which is read by itself."""
+    alone = {name: each for name, each in value.items() if name != "task"}
+    alone |= {name: "held" for name in ("agent", "tool") if isinstance(value.get(name), dict)}
+    if isinstance(value.get("tasks"), list):
+        alone["tasks"] = []
+    if isinstance(value.get("routes"), dict):
+        alone["routes"] = {key: "held" if isinstance(each, dict) else each for key, each in value["routes"].items()}
+    return alone
 
 
 def _inside(value: Mapping[str, Any], at: str) -> Iterator[tuple[Any, str]]:
     if value.get("task") is not None:
         yield value["task"], f"{at}/task"
-    for index, each in enumerate(value.get("tasks") or ()):
+    nested = value.get("tasks")
+    for index, each in enumerate(nested if isinstance(nested, list) else ()):
         yield each, f"{at}/tasks/{index}"
 
 

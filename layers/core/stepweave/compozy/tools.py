@@ -10,12 +10,13 @@ from stepweave.compozy.task_tree import Placed
 Json = Mapping[str, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODIES = frozenset({"json", "body", "form", "multipart"})
+_FIELD = re.compile(r"[A-Za-z_][\w-]*")
 _OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
 
 
 def tool_of(task: Placed, known: Mapping[str, Json]) -> Json:
     """The tool that a task names or holds, over one of the same id that is known; `Refusal` when there is none."""
-    named = task.form.tool
+    named = task.raw.get("tool")
     own: Json = {"id": named} if isinstance(named, str) else dict(named or {})
     tool_id = own.get("id")
     if set(own) <= {"id", "resource"}:
@@ -25,8 +26,8 @@ def tool_of(task: Placed, known: Mapping[str, Json]) -> Json:
     return own
 
 
-def request_of(tool: Json) -> dict[str, Any]:
-    """The config of the request, still with templates; `Refusal` for a tool that is no request.
+def request_of(tool: Json, given: Json) -> dict[str, Any]:
+    """The config of the request, still with templates; `Refusal` for a tool that is no request. given: its arguments.
 
     A tool that says of no argument where it goes sends them all, in the query or as JSON: as an agent's tool does.
     """
@@ -38,8 +39,16 @@ def request_of(tool: Json) -> dict[str, Any]:
     request = {**config, "method": method}
     if method in _SAFE:
         goes = "query" in config or "input" in str(config["url"])
-        return request if goes else {**request, "query": "{{ .input }}"}
+        return request if goes else {**request, "query": {name: _reading(name) for name in given}}
     return request if config.keys() & _BODIES else {**request, "json": "{{ .input }}"}
+
+
+def _reading(name: str) -> str:
+    if not _FIELD.fullmatch(name):
+        raise Refusal(
+            f"what is given as '{name[:40]}' cannot go into the query", "Name it with letters, digits and '_'."
+        )
+    return f"{{{{ .input.{name} }}}}"
 
 
 def dotted(value: Any) -> Any:

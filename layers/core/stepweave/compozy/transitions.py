@@ -10,11 +10,13 @@ from typing import Any
 from stepweave.compiler.form import did_you_mean
 from stepweave.compozy.blocks import Block, Blocks
 from stepweave.compozy.flow import Flow, Kind
-from stepweave.compozy.form import Next
+from stepweave.compozy.form import read_form
 from stepweave.compozy.outputs import branches_of
 from stepweave.compozy.refusal import Refusals
 from stepweave.compozy.task_tree import Placed, top_level
+from stepweave.domain.definition import ErrorHandler
 from stepweave.domain.problem import pointer
+from stepweave.domain.task_form import Transition
 
 
 @dataclass(frozen=True)
@@ -49,33 +51,26 @@ def _from(edge: Edge, block: Block) -> str:
 
 def _edges(task: Placed, refusals: Refusals) -> Iterator[Edge]:
     form, at = task.form, task.at
-    if form.type == "router":
+    if task.type == "router":
         if form.on_success is not None and form.on_success.next is not None:
             refusals.add(f"{at}/on_success", "A router leads to its routes alone", "Leave on_success out.")
         for key, branch in branches_of(task).items():
             inline = task.routed.get(key)
-            target = inline.id if inline is not None else (form.routes or {})[key]
-            if isinstance(target, str):
-                yield Edge(task.id, target, "branch", at + pointer("routes", key), branch)
+            target = inline.id if inline is not None else str((form.routes or {})[key])
+            yield Edge(task.id, target, "branch", at + pointer("routes", key), branch)
     else:
         yield from _next(task, form.on_success, "success", f"{at}/on_success", refusals)
     yield from _next(task, form.on_error, "error", f"{at}/on_error", refusals)
-    if form.on_error is None and form.config.on_error is not None:
-        handler = form.config.on_error
-        yield from _next(
-            task,
-            Next.model_validate({"next": handler.next, "with": handler.with_}),
-            "error",
-            f"{at}/config/on_error",
-            refusals,
-        )
+    own = form.config.on_error if form.config is not None else None
+    if form.on_error is None:
+        yield from _next(task, own, "error", f"{at}/config/on_error", refusals)
     if form.on_timeout is not None:
         # A wait fails for want of time, or for want of a usable name: with one handler it is for both.
-        alone = form.on_error is None and form.config.on_error is None
+        alone = form.on_error is None and own is None
         yield Edge(task.id, form.on_timeout, "error" if alone else "timeout", f"{at}/on_timeout")
 
 
-def _next(task: Placed, leads: Next | None, kind: Kind, at: str, refusals: Refusals) -> Iterator[Edge]:
+def _next(task: Placed, leads: Transition | None, kind: Kind, at: str, refusals: Refusals) -> Iterator[Edge]:
     if leads is None:
         return
     if leads.with_:
@@ -98,11 +93,13 @@ def _default_handler(
     edges: list[Edge], known: Mapping[str, Placed], config: Mapping[str, Any], refusals: Refusals
 ) -> list[Edge]:
     """`config.on_error`, for each task that says nothing itself and does not come after the handler."""
-    handler = config.get("on_error")
-    name = handler.get("next") if isinstance(handler, Mapping) else None
-    if not isinstance(name, str):
+    if config.get("on_error") is None:
         return []
-    if isinstance(handler, Mapping) and handler.get("with"):
+    handler: ErrorHandler | None = read_form(ErrorHandler, config["on_error"], "/config/on_error", refusals.problems)
+    if handler is None:
+        return []
+    name = handler.next
+    if handler.with_:
         hint = "Put it into the 'with' of the task that handles."
         refusals.add("/config/on_error/with", "What a transition hands over is not translated", hint)
     if name not in known:
@@ -110,8 +107,7 @@ def _default_handler(
         refusals.add("/config/on_error/next", message, did_you_mean(name, known), "unknown_task")
         return []
     silent = known.keys() - {edge.before for edge in edges if edge.kind == "error"} - _reached(edges, name)
-    kinds: list[tuple[str, Kind]] = [(each, "error") for each in known if each in silent]
-    return [Edge(each, name, kind, "/config/on_error/next") for each, kind in kinds]
+    return [Edge(each, name, "error", "/config/on_error/next") for each in known if each in silent]
 
 
 def _reached(edges: list[Edge], start: str) -> set[str]:
