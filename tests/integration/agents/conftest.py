@@ -45,6 +45,7 @@ class Desk:
     started: list[Subrun] = field(default_factory=list)
     cancelled: list[tuple[str, Subrun]] = field(default_factory=list)
     outcomes: list[Outcome | None] = field(default_factory=list)
+    stored_tools: dict[str, Any] = field(default_factory=dict)
     bedrock: Any = None
     processes: Any = StdioPeer
     now: float = 0.0
@@ -54,6 +55,8 @@ class Desk:
         model = {"config": {"provider": "test", "model": "m-1", "api_url": f"{self.server.url}/v1"}}
         content = {"model": model, **self.agent}
         agents.stored[Ref("agent", "writer")] = Resource("agent", "writer", content, "e", "t", "t")
+        for name, tool in self.stored_tools.items():
+            agents.stored[Ref("tool", name)] = Resource("tool", name, tool, "e", "t", "t")
         whole = {"agent_id": "writer", "goal": "Say hello.", **(config or {})}
         wanted = {name: value for name, value in whole.items() if value is not None}
         done = agent_task(self._ports(agents))(self._context(wanted, changed))

@@ -51,6 +51,23 @@ def test_a_request_is_made_and_its_answer_is_told(desk, server):
     ]
 
 
+def test_a_tool_that_the_agent_only_names_is_the_stored_one(desk, server):
+    desk.stored_tools = {"weather": {**http_tool(server), "id": None}}
+    desk.agent = {"tools": [{"id": "weather", "description": "Mine."}]}
+    server.tools = {"/weather": lambda _: {"sun": True}}
+    server.says(calls(("weather", {"city": "Graz"})), said("Sunny."))
+    assert desk.ask() == "Sunny."
+    assert server.asked()[0]["tools"][0]["function"]["description"] == "Mine."
+    assert json.loads(told(server)[0]) == {"status_code": 200, "body": {"sun": True}}
+
+
+def test_a_tool_that_is_neither_written_out_nor_stored_fails_the_step(desk):
+    desk.agent = {"tools": [{"id": "weather"}]}
+    with pytest.raises(StepError) as error:
+        desk.ask()
+    assert (error.value.code, error.value.details["tools"]) == ("tool_not_found", ["weather"])
+
+
 def test_arguments_go_where_the_tool_says_with_what_is_fixed(desk, server):
     tool = http_tool(
         server, method="POST", json={"q": "{{ input.city }}", "by": "{{ env.TEAM }}", "n": "{{ input.n }}"}

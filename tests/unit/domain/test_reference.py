@@ -14,7 +14,17 @@ def test_steps_name_agents_those_in_loops_too() -> None:
     assert named_by_definition(definition) == {Ref("agent", "outer"), Ref("agent", "inner")}
 
 
-@pytest.mark.parametrize("definition", [None, {}, {"steps": "none"}, {"steps": [1, {"id": "s"}, {"config": []}]}])
+def test_the_document_of_a_definition_names_tools_that_it_does_not_hold() -> None:
+    tasks = [{"id": "a", "tool": "stored", "agent": "host"}, {"id": "b", "tool": "held"}]
+    source = {"format": "compozy", "document": {"tasks": tasks, "tools": [{"id": "held", "config": {"url": "u"}}]}}
+    definition = {"steps": [step("host")], "source": source}
+    assert named_by_definition(definition) == {Ref("agent", "host"), Ref("tool", "stored")}
+    assert named_by_definition({"source": {"document": {"tasks": "none"}}}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "definition", [None, {}, {"steps": "none"}, {"steps": [1, {"id": "s"}, {"config": []}]}, {"source": 1}]
+)
 def test_what_is_no_definition_names_nothing(definition: object) -> None:
     assert named_by_definition(definition) == frozenset()  # type: ignore[arg-type]  # as it may be stored
 
@@ -47,7 +57,7 @@ def test_tasks_name_agents_and_tools_and_those_that_they_hold_do_too() -> None:
         "agent": "writer",
         "tasks": [{"tool": "first"}, {"agent": {"tools": [{"id": "second"}]}}, "x"],
         "task": {"tools": ["third"]},
-        "routes": {"a": "next", "b": {"agent": "editor"}},
+        "routes": {"a": "next", "b": {"agent": {"id": "editor"}}},
         "processor": {"tool": {"id": "own", "config": {"url": "u"}}},
     }
     named = {Ref("agent", "writer", "p"), Ref("agent", "editor", "p")}

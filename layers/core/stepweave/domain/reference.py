@@ -25,8 +25,15 @@ class User(NamedTuple):
 
 
 def named_by_definition(definition: Mapping[str, Any] | None) -> frozenset[Ref]:
-    """The agents that a definition's steps name outright, those in loops too."""
-    return frozenset(_of_steps((definition or {}).get("steps")))
+    """The agents that a definition's steps name outright, those in loops too; and what the tasks of the document name
+    that it was translated from, but for the tools that the document holds itself."""
+    found = set(_of_steps((definition or {}).get("steps")))
+    source = (definition or {}).get("source")
+    document = source.get("document") if isinstance(source, Mapping) else None
+    if isinstance(document, Mapping):
+        held = {Ref("tool", str(each.get("id"))) for each in _objects(document.get("tools"))}
+        found |= set(_of_task({"tasks": document.get("tasks")}, DEFAULT_PROJECT)) - held
+    return frozenset(found)
 
 
 def named_by_resource(kind: Kind, content: Mapping[str, Any], project: str) -> frozenset[Ref]:
@@ -50,8 +57,8 @@ def tool_named(entry: Any) -> str | None:
 
 
 def _of_steps(steps: Any) -> Iterator[Ref]:
-    for step in steps if isinstance(steps, list) else ():
-        config = step.get("config") if isinstance(step, Mapping) else None
+    for step in _objects(steps):
+        config = step.get("config")
         if not isinstance(config, Mapping):
             continue
         if step.get("type") == "agent_task" and (agent := _id(config.get("agent_id"))):
@@ -70,13 +77,18 @@ def _of_task(task: Mapping[str, Any], project: str) -> Iterator[Ref]:
     agent, tool, routes = task.get("agent"), task.get("tool"), task.get("routes")
     if isinstance(agent, Mapping):
         yield from _of_tools(agent.get("tools"), project)
-    elif named := _id(agent):
+        agent = agent.get("id") if agent.keys() <= {"id", "resource"} else None
+    if named := _id(agent):
         yield Ref("agent", named, project)
-    yield from _of_tools([tool, *(task.get("tools") or ())], project)
-    nested = [task.get("task"), task.get("processor"), *(task.get("tasks") or ())]
-    for each in (*nested, *(routes.values() if isinstance(routes, Mapping) else ())):
-        if isinstance(each, Mapping):
-            yield from _of_task(each, project)
+    yield from _of_tools([tool], project)
+    yield from _of_tools(task.get("tools"), project)
+    inner = [task.get("task"), task.get("processor"), *(routes.values() if isinstance(routes, Mapping) else ())]
+    for each in (*_objects(inner), *_objects(task.get("tasks"))):
+        yield from _of_task(each, project)
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _id(value: Any) -> str | None:

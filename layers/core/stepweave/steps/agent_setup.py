@@ -17,6 +17,7 @@ from stepweave.services.ports.models import ModelSettings
 from stepweave.services.ports.resources import KnownResources
 from stepweave.steps.chat_completions import ENDPOINTS
 from stepweave.steps.config import check_config, invalid_config, kind_of, text_at
+from stepweave.steps.stored_tools import with_stored_tools
 
 DEFAULT_TURNS = 10
 BEDROCK = "bedrock"
@@ -50,10 +51,11 @@ def reads_env(value: Any) -> bool:
 
 
 def setup_of(context: StepContext, agents: KnownResources) -> Setup:
-    """`StepError` `agent_not_found`, `action_not_found`, `model_not_configured` or `invalid_config`."""
+    """`StepError` `agent_not_found`, `tool_not_found`, `action_not_found`, `model_not_configured` or
+    `invalid_config`."""
     config = check_config(context.config)
     agent = _agent(text_at(config, "agent_id"), agents)
-    content: Mapping[str, Any] = without_leading_dots(agent.content)
+    content: Mapping[str, Any] = without_leading_dots(with_stored_tools(agent, agents))
     own = context.fill(content.get("env") or {}, {"input": {}, "env": context.env})
     env = {**context.env, **own.value}
     for name, value in env.items():
