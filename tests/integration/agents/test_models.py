@@ -278,3 +278,12 @@ def test_a_count_of_tokens_that_is_none_is_bounded(desk, server):
     desk.ask()
     assert desk.spent == [("m-1", 10**9, 7)]
     assert desk.logged[0][1]["input_tokens"] == 10**9
+
+
+def test_an_expression_of_the_agent_that_fails_says_whose_it_is(desk):
+    desk.agent = {"instructions": "Greet {{ input.name }}."}
+    error = failure(desk)
+    assert (error.code, error.message) == (
+        "expression_no_value",
+        "In agent 'writer': The expression 'input.name' yields nothing.",
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.domain.duration import seconds_of as seconds_in
-from stepweave.errors import StepError
+from stepweave.errors import ExpressionError, StepError
 from stepweave.services.ports import Done, Random, Sleep, StepBody, StepContext
 from stepweave.services.ports.models import Model, ToolForm
 from stepweave.services.ports.resources import KnownResources
@@ -50,7 +50,7 @@ def agent_task(ports: AgentPorts) -> StepBody:
     def work(context: StepContext) -> Done:
         ends_at = ports.monotonic() + context.timeout_seconds
         bound_hosts(context)
-        setup = setup_of(context, ports.agents)
+        setup = _setup(context, ports.agents)
         if setup.schema is not None:
             check_schema(setup.schema, setup.schema_place)
         model = _model(setup, ports)
@@ -69,6 +69,15 @@ def agent_task(ports: AgentPorts) -> StepBody:
                 raise
 
     return work
+
+
+def _setup(context: StepContext, agents: KnownResources) -> Setup:
+    """The step's own expressions have been evaluated by now: one that fails here is the agent's."""
+    try:
+        return setup_of(context, agents)
+    except ExpressionError as error:
+        error.message = f"In agent '{context.config['agent_id']}': {error.message}"
+        raise
 
 
 def _model(setup: Setup, ports: AgentPorts) -> Model:
