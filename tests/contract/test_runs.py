@@ -439,6 +439,10 @@ def test_runs_are_found_by_workflow_time_label_and_trigger(many, filters, expect
     page = many.page(RunFilters(**filters), limit=2, offset=0, cursor=None)
     assert page.total == len(ids)
     found = [story.run.id for story in page.rows]
+    assert page.next_cursor in (
+        None,
+        many.cursor_after(RunFilters(**filters), page.rows[-1].run) if page.rows else None,
+    )
     while page.next_cursor:
         page = many.page(RunFilters(**filters), limit=2, offset=0, cursor=page.next_cursor)
         assert page.total == len(ids)

@@ -226,6 +226,9 @@ class FakeRuns:
         rows = [story for story in stories if _passes(story, filters)]
         return _page(rows, lambda story: story.run.id, limit, offset, cursor)
 
+    def cursor_after(self, filters: RunFilters, run: Run) -> str:
+        return run.id
+
     def _waits(self, run_id: str) -> bool:
         steps = [step for (run, _), step in self.steps.items() if run == run_id and step.items is None]
         state = self.states[run_id]

@@ -33,9 +33,10 @@ from stepweave.domain.problem import Problem
 from stepweave.domain.rate_limit import Allowance
 from stepweave.domain.run import Intent, RunState
 from stepweave.domain.workflow import Version, VersionNote, Workflow
-from stepweave.errors import Conflict, Invalid, NotFound, Unauthenticated
+from stepweave.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
 from stepweave.services.approval_links import Approval
 from stepweave.services.bulk_cancel import Cancelled, CancelRuns
+from stepweave.services.detailed_runs import DetailedRun
 from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
 from stepweave.services.ports import Page
 from stepweave.services.preconditions import require
@@ -55,6 +56,12 @@ from stepweave.services.workflows import CreateWorkflow
 
 NOW = "2026-11-02T14:00:00.000Z"
 STORED = {"name": "Stored", "steps": [{"id": "a", "type": "wait", "config": {"seconds": 1}}]}
+PLANNED: Any = {
+    "a": {"type": "agent_task", "config": {"agent_id": "writer", "action": "sum", "with": {"n": 1}}, "loops": []},
+    "each": {"type": "loop", "config": {"items": "[1]"}, "loops": []},
+    "b": {"type": "script", "config": {"source": "true"}, "loops": ["each"]},
+}
+"""What the plan says of the steps of each run."""
 KEYS = {"sw_reader": "read", "sw_writer": "write", "sw_admin": "admin"}
 
 
@@ -124,6 +131,9 @@ class Service:
             is_over=self.is_over,
             page_of=self.list_runs,
             active=lambda limit: [*reversed(self.runs.values())][:limit],
+            detailed=self.detailed_run,
+            page_of_detailed=self.list_detailed_runs,
+            require_first=self.require_first,
             get=self.show_run,
             steps=self.list_steps,
             input=lambda run_id: Whole(self.get_run(run_id)["input_data"]),
@@ -314,7 +324,7 @@ class Service:
                 },
             ],
         }
-        return Started(RunState(run_id, workflow.id, 1, "arn", "plan", "queued"), replayed=self.replayed)
+        return Started(RunState(run_id, workflow.id, 1, "arn", "plan", "queued"), self.replayed, NOW)
 
     def list_runs(self, ref: str | None, filters: RunFilters, query: ListQuery) -> Page[Mapping[str, Any]]:
         self._fail()
@@ -324,6 +334,18 @@ class Service:
         found = [run for run in self.runs.values() if workflow_id in (None, run["workflow_id"])]
         rows = [{name: value for name, value in run.items() if name != "step_runs"} for run in found]
         return Page(rows, len(rows), "next")
+
+    def detailed_run(self, run_id: str) -> DetailedRun:
+        return DetailedRun(self.get_run(run_id), PLANNED)
+
+    def list_detailed_runs(self, ref: str | None, filters: RunFilters, query: ListQuery) -> Page[DetailedRun]:
+        found = self.list_runs(ref, filters, query)
+        return Page([self.detailed_run(row["id"]) for row in found.rows], found.total, found.next_cursor)
+
+    def require_first(self, ref: str, step_id: str, at: str) -> None:
+        self.get_workflow(ref)
+        if step_id != "a":
+            raise Invalid([Fault(at, "is not the first")])
 
     def stop_run(self, caller: Caller, run_id: str, kind: Literal["cancel", "pause"]) -> RunState:
         workflow_id = self.get_run(run_id)["workflow_id"]

@@ -143,6 +143,11 @@ def test_the_same_request_again_is_the_same_run(stage):
     assert len(stage.runs.runs) == len(stage.under_way()) == 1
 
 
+def test_a_new_run_tells_when_it_was_made(stage):
+    first = stage.start(stage.create())
+    assert first.created_at == stage.runs.runs[first.state.run_id].created_at
+
+
 def test_another_request_with_the_key_is_a_conflict_that_names_the_run(stage):
     workflow = stage.create()
     run_id = stage.start(workflow, once=KEY).state.run_id

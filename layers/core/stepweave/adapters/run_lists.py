@@ -50,8 +50,7 @@ def list_of(workflow_id: str, status: str | None = None) -> str:
 
 
 def page_of_ids(table: Table, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> RunIds:
-    name = ALL if filters.workflow_id is None else list_of(filters.workflow_id, filters.status)
-    mark = f"{name} {filters}"
+    name, mark = _marked(filters)
     after = decode(mark, cursor) if cursor else None
     if filters.trigger is None and not filters.labels and not _must_read(filters):
         first, last = _range(filters)
@@ -62,6 +61,17 @@ def page_of_ids(table: Table, filters: RunFilters, *, limit: int, offset: int, c
     found = _matching(table, name, filters)
     rest = [key for key in found if after is None or key["list_key"] < after][offset:]
     return _page(mark, rest, limit, len(found))
+
+
+def cursor_after(filters: RunFilters, run: Run) -> str:
+    """The cursor of a page that begins after that run."""
+    return encode(_marked(filters)[1], place(run))
+
+
+def _marked(filters: RunFilters) -> tuple[str, str]:
+    """The list to look in, and what tells cursors of these filters from those of others."""
+    name = ALL if filters.workflow_id is None else list_of(filters.workflow_id, filters.status)
+    return name, f"{name} {filters}"
 
 
 def _page(mark: str, keys: Sequence[Item], limit: int, total: int) -> RunIds:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from stepweave.adapters.run_lists import ids_after, key_items, list_of, page_of_ids, waits
+from stepweave.adapters.run_lists import cursor_after, ids_after, key_items, list_of, page_of_ids, waits
 from stepweave.adapters.step_keys import NESTED, page_of_steps, sort_key
 from stepweave.adapters.story_items import story_from, story_item, telling, telling_once_after, told_from
 from stepweave.adapters.table import (
@@ -105,6 +105,9 @@ class RunStore:
         pairs = [(items.get((_pk(run_id), "RUN")), items.get((_pk(run_id), "STATE"))) for run_id in found.ids]
         rows = [self._row(run, state) for run, state in pairs if run and state and not state.get("deleted")]
         return Page(rows, found.total, found.next_cursor)
+
+    def cursor_after(self, filters: RunFilters, run: Run) -> str:
+        return cursor_after(filters, run)
 
     def _row(self, run: Item, state: Item) -> Story:
         may_wait = state["status"] == "running"

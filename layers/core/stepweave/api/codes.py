@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "task_not_found": "There is no task of that id in the project.",
     "tool_not_found": "There is no tool of that id in the project.",
     "resource_in_use": "Something refers to the agent, task or tool; `references` names who.",
+    "empty_body": "The body is empty where a member must be chosen; `{}` will do.",
     "run_not_found": "There is no run of that id.",
     "execution_not_found": "There is no direct execution of that id, or it is one of the other kind.",
     "step_run_not_found": "What the path names cannot be a step run.",

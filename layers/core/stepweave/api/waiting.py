@@ -51,13 +51,25 @@ async def finished_run(
     clock: Callable[[], float] = time.monotonic,
 ) -> Shown | None:
     """The run, once it has finished; None when it has not within so many seconds, or nobody waits."""
-    if seconds is None:
+    if seconds is None or not await ends_within(run_id, seconds, runs, sleep=sleep, clock=clock):
         return None
+    return await run_in_threadpool(runs.get, run_id, None)
+
+
+async def ends_within(
+    run_id: str,
+    seconds: float,
+    runs: RunUses,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Whether a run finishes within so many seconds, as soon as that is known."""
     ends_at, pause = clock() + seconds, _FIRST_PAUSE
     while not await run_in_threadpool(runs.is_over, run_id):
         left = ends_at - clock()
         if left <= 0:
-            return None
+            return False
         await sleep(min(pause, left))
         pause = min(pause * 2, _LAST_PAUSE)
-    return await run_in_threadpool(runs.get, run_id, None)
+    return True

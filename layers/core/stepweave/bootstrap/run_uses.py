@@ -50,6 +50,8 @@ def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
     from stepweave.api.uses.runs import RunUses
     from stepweave.services import runs
     from stepweave.services.active_runs import active_runs
+    from stepweave.services.detailed_runs import detailed_run, list_detailed_runs
+    from stepweave.services.first_step import require_first
     from stepweave.services.start import start_run
     from stepweave.services.step_lists import list_step_runs
 
@@ -59,6 +61,9 @@ def run_uses(stores: Stores, new_id: NewId) -> "RunUses":
         is_over=partial(runs.is_over, runs=stores.runs),
         page_of=partial(runs.list_runs, workflows=stores.workflows, runs=stores.runs, values=stores.values),
         active=partial(active_runs, ports=reading),
+        detailed=partial(detailed_run, ports=reading),
+        page_of_detailed=partial(list_detailed_runs, workflows=stores.workflows, ports=reading),
+        require_first=partial(require_first, workflows=stores.workflows),
         get=partial(runs.get_run, ports=reading),
         steps=partial(list_step_runs, ports=reading),
         input=partial(runs.run_input, runs=stores.runs, values=stores.values),

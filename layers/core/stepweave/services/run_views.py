@@ -21,7 +21,7 @@ NESTED_ROWS = 2_000
 """Step runs inside loops that an answer shows at most."""
 
 
-class _Room:
+class Room:
     """What an answer still has room for. A value that does not fit is answered by reference."""
 
     def __init__(self, each: int, total: int) -> None:
@@ -40,11 +40,11 @@ class _Room:
 
 def run_row(story: Story, values: Values) -> dict[str, Any]:
     """A run as a row of a list: without its step runs, and with nothing large in it."""
-    row = _row(story, values, _Room(ROW_BYTES, ANSWER_BYTES))
+    row = _row(story, values, Room(ROW_BYTES, ANSWER_BYTES))
     return row | {"status": "waiting"} if story.waits else row
 
 
-def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
+def _row(story: Story, values: Values, room: Room) -> dict[str, Any]:
     run, state = story.run, story.state
     # A resumed run that queues has started before; what is shown is this execution of it.
     started_at = None if state.status == "queued" else state.started_at
@@ -69,14 +69,20 @@ def _row(story: Story, values: Values, room: _Room) -> dict[str, Any]:
 
 
 def run_view(
-    story: Story, plan: Plan, values: Values, now: str, approval_url: ApprovalUrl | None = None
+    story: Story,
+    plan: Plan,
+    values: Values,
+    now: str,
+    approval_url: ApprovalUrl | None = None,
+    room: Room | None = None,
 ) -> dict[str, Any]:
     """A run with its step runs: in start order, then those that were skipped or never reached, in the plan's order.
 
     Of a run that has ended, what waits is cancelled, and so is what was cut off: what still works at `now` is running.
-    Of one that was resumed, only what counts is shown. approval_url: only for those who may decide.
+    Of one that was resumed, only what counts is shown. approval_url: only for those who may decide. room: what the
+    answer still has room for, when more than this run is in it.
     """
-    room = _Room(INLINE_BYTES, ANSWER_BYTES)
+    room = room or Room(INLINE_BYTES, ANSWER_BYTES)
     row = _row(story, values, room)
     unreached = "pending" if story.state.status in ACTIVE_RUN else "cancelled"
     ended = story.state.status not in ACTIVE_RUN
@@ -102,7 +108,7 @@ def as_now(state: RunState, steps: Sequence[StepRun], now: str) -> list[StepRun]
 
 def step_views(run_id: str, steps: Sequence[StepRun], values: Values) -> list[dict[str, Any]]:
     """Step runs in the given order, with what an answer has room for."""
-    room = _Room(INLINE_BYTES, ANSWER_BYTES)
+    room = Room(INLINE_BYTES, ANSWER_BYTES)
     return [_step_view(run_id, step, values, room) for step in steps]
 
 
@@ -145,7 +151,7 @@ def _named(key: str) -> dict[str, Any]:
     return {"step_id": step_id, "iteration": position} if position else {"step_id": step_id}
 
 
-def _step_view(run_id: str, step: StepRun, values: Values, room: _Room) -> dict[str, Any]:
+def _step_view(run_id: str, step: StepRun, values: Values, room: Room) -> dict[str, Any]:
     return {
         **_named(step.key),
         "status": step.status,

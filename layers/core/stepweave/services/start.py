@@ -64,10 +64,12 @@ class StartPorts:
 
 @dataclass(frozen=True)
 class Started:
-    """`replayed`: the run had been accepted before, under the same idempotency key."""
+    """`replayed`: the run had been accepted before, under the same idempotency key. created_at: told of a new
+    run alone."""
 
     state: RunState
     replayed: bool = False
+    created_at: str = ""
 
 
 def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) -> Started:
@@ -98,7 +100,7 @@ def start_run(caller: Caller, ref: str, request: StartRun, ports: StartPorts) ->
     if not ports.admission.dispatch.runs.create(run, state):
         return _made_before(state, now, ports) or Started(state, replayed=True)
     _admit(state, now, ports, is_new=True)
-    return Started(state)
+    return Started(state, created_at=created_at)
 
 
 def _of_workflow(once: Once | None, workflow_id: str) -> Once | None:

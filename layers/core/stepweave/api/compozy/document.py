@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from stepweave.api.compozy.schemas import errors, events, resources
+from stepweave.api.compozy.schemas import errors, events, executions, resources
 from stepweave.api.openapi import Parts, document_of
 from stepweave.api.schemas.schema import ref
 
@@ -15,12 +15,13 @@ Answers are in the envelope `{"status", "message", "data"}`; errors too, but tho
 PUT and DELETE of workflows, which are `application/problem+json`. Absent members are left out.
 """
 TAGS = [
+    {"name": "executions", "description": "Runs of workflows, task by task."},
     {"name": "agents", "description": "Who answers: instructions, a model, actions, tools."},
     {"name": "tasks", "description": "Tasks that are kept by themselves."},
     {"name": "tools", "description": "What agents and tasks may call."},
     {"name": "events", "description": "Signals that start workflows."},
 ]
-_NOUNS = (errors, events, resources)
+_NOUNS = (errors, events, executions, resources)
 
 
 def compozy_document(app: FastAPI) -> dict[str, Any]:
@@ -30,10 +31,15 @@ def compozy_document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     # Bodies are imported here: only a reader of the document should wait for their schemas.
+    from stepweave.api.compozy.payloads.executions import (
+        ExecuteWorkflowBody,
+        ExecuteWorkflowSyncBody,
+        SignalExecutionBody,
+    )
     from stepweave.api.payloads.triggers import PublishBody
 
     schemas = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}
-    for model in (PublishBody,):
+    for model in (PublishBody, ExecuteWorkflowBody, ExecuteWorkflowSyncBody, SignalExecutionBody):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

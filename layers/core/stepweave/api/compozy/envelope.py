@@ -21,12 +21,19 @@ def envelope(
     return answer({name: value for name, value in members.items() if value is not None}, status=status, headers=headers)
 
 
-def failure(error: StepweaveError, status: int, *, data: Any = None) -> Response:
+def failure(
+    error: StepweaveError,
+    status: int,
+    *,
+    data: Any = None,
+    message: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """An error. `status`: of the answer, which may differ from the native one. `data`: what the client goes on with."""
-    said: dict[str, Any] = {"status": status, "error": error_member(error, status)}
-    if data is not None:
-        said["data"] = data
-    return answer(said, status=status, headers=headers_of(error))
+    more = {"message": message, "data": data}
+    said = {"status": status, "error": error_member(error, status)}
+    said |= {name: value for name, value in more.items() if value is not None}
+    return answer(said, status=status, headers={**headers_of(error), **(headers or {})})
 
 
 def error_member(error: StepweaveError, status: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepweave.domain.api_key import Caller
+from stepweave.services.detailed_runs import DetailedRun
 from stepweave.services.listing import ListQuery, RunFilters
 from stepweave.services.ports import Page
 from stepweave.services.runs import Whole
@@ -21,6 +22,9 @@ class RunUses:
     is_over: Callable[[str], bool]
     page_of: Callable[[str | None, RunFilters, ListQuery], Page[dict[str, Any]]]  # NotFound, Invalid
     active: Callable[[int], Sequence[Shown]]  # the newest of all workflows
+    detailed: Callable[[str], DetailedRun]  # NotFound
+    page_of_detailed: Callable[[str | None, RunFilters, ListQuery], Page[DetailedRun]]  # NotFound, Invalid
+    require_first: Callable[[str, str, str], None]  # NotFound, Invalid; of a workflow, a step, and what names it
     get: Callable[[str, str | None], Shown]  # NotFound; with where the API was reached, for who may decide
     steps: Callable[[str, StepQuery], StepRows]  # NotFound, Invalid
     input: Callable[[str], Whole]  # NotFound

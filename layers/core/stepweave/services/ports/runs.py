@@ -74,6 +74,9 @@ class Runs(StepRuns, Protocol):
     def page(self, filters: RunFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Story]:
         """Newest first; stories without their steps. `Invalid` when the filters let too many pass to look at each."""
 
+    def cursor_after(self, filters: RunFilters, run: Run) -> str:
+        """The cursor with which a page of these filters begins after that run."""
+
     def step_page(self, run_id: str, step_id: str | None, *, limit: int, cursor: str | None) -> StepPage:
         """Step runs, of one step or of all; those outside of loops first, then by their keys as text. `Invalid` for a
         cursor of another list."""

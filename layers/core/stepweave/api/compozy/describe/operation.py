@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stepweave.api.compozy.answers.executions import TimedOut
 from stepweave.api.compozy.envelope import error_member
 from stepweave.api.compozy.problems import problem_body, status_of
 from stepweave.api.describe.operation import PROBLEMS
@@ -55,6 +56,9 @@ def operation(
     return described
 
 
+_MORE = {408: ("It has not ended in time, and goes on.", TimedOut("run_01KAFZ6B3T9D2M7QH4YF0ZK8XE", 20))}
+
+
 def _envelope(schema: str) -> Described:
     data = {"data": ref(schema)} if schema else {}
     members = {"status": {"type": "integer"}, "message": {"type": "string"}, **data}
@@ -70,7 +74,7 @@ def _error(status: int | None, *, problems: bool) -> Described:
     content: Described = {"schema": ref(schema)}
     if status is None:
         return {"description": "Any other error, in the same form.", "content": {media: content}}
-    description, error = PROBLEMS[status]
+    description, error = _MORE.get(status) or PROBLEMS[status]
     content["example"] = _error_example(error, status, problems=problems)
     return {"description": description, "content": {media: content}}
 
