@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import urllib3
 
 from acceptance.emulator import ROOT, WORK, Emulator
 from acceptance.repairs import MACHINE, repair, switch_on_what_a_table_was_made_without, take_plain_http
@@ -24,12 +27,13 @@ PARAMETERS = {
 
 @dataclass
 class Deployment:
-    """A deployed stack. `seconds`: how long each part of its making took."""
+    """A deployed stack. `ramp`: the answers of its cold API, by the number of clients that asked at once."""
 
     emulator: Emulator
     stack: str
     outputs: dict[str, str]
     key: str
+    ramp: dict[str, list[int]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -71,6 +75,20 @@ def deploy(emulator: Emulator, built: Path, stack: str, parameters: Mapping[str,
     switch_on_what_a_table_was_made_without(emulator, outputs["TableName"])
     take_plain_http(emulator, outputs["BucketName"])
     return outputs
+
+
+def ramp(url: str, key: str) -> dict[str, list[int]]:
+    """Statuses of a request of one client, then of more and more at once: each time, half of the functions are cold."""
+
+    def ask(_: int) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        return urllib3.request("GET", f"{url}/api/workflows", headers=headers, retries=False, timeout=60).status
+
+    found = {}
+    for clients in (1, 2, 5, 10):
+        with ThreadPoolExecutor(clients) as pool:
+            found[str(clients)] = list(pool.map(ask, range(clients)))
+    return found
 
 
 def first_key(emulator: Emulator, stack: str) -> str:

@@ -23,6 +23,13 @@ export PYTHONPATH="{layers}" PYTHONDONTWRITEBYTECODE=1
 exec "{python}" -m awslambdaric "$_HANDLER"
 """
 
+UNNAMED = (
+    "states:SendTaskSuccess",  # AWS: the machine whose execution waits. Here: nothing.
+    "events:",  # AWS: `rule/NAME`. Here: `rule/default/NAME`, and nothing where a call names its rule by `Rule`.
+    "scheduler:",  # AWS: `schedule/GROUP/NAME`. Here: `schedule/default/NAME`.
+    "ssm:GetParameters",  # AWS: each of the parameters. Here: nothing.
+)
+
 
 def repair(built: Path, scratch: Path) -> None:
     """All repairs of what `sam build` made."""
@@ -31,9 +38,10 @@ def repair(built: Path, scratch: Path) -> None:
     for name, resource in document["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             use_the_runtime_client(built, name, resource["Properties"], scratch)
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            watch_one_metric(resource["Properties"])
     for statement in statements(document["Resources"]):
-        allow_tokens_of_any_machine(statement)
-        allow_rules_and_schedules_of_any_name(statement)
+        authorize_as_the_emulator_does(statement)
     template.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
@@ -77,16 +85,17 @@ def empty_no_folder_of_others(properties: dict[str, Any], scratch: Path) -> str:
     return f'export SCRIPT_SCRATCH="$(mktemp -d "{scratch}/XXXXXX")"'
 
 
-def allow_tokens_of_any_machine(statement: dict[str, Any]) -> None:
-    """The emulator authorizes SendTaskSuccess on `*`; AWS does so on the machine whose execution waits."""
-    if "states:SendTaskSuccess" in as_list(statement["Action"]):
-        statement["Resource"] = "*"
+def watch_one_metric(properties: dict[str, Any]) -> None:
+    """An alarm on what is calculated of several metrics cannot be made in the emulator: it gets the first of them."""
+    calculated = properties.pop("Metrics", None)
+    if calculated:
+        first = next(each["MetricStat"] for each in calculated if "MetricStat" in each)
+        properties |= first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]}
 
 
-def allow_rules_and_schedules_of_any_name(statement: dict[str, Any]) -> None:
-    """The emulator authorizes on `rule/default/NAME` and `schedule/default/NAME`, or on `*` where a call names its rule
-    by `Rule`; AWS on `rule/NAME` and `schedule/GROUP/NAME`."""
-    if any(action.startswith(("events:", "scheduler:")) for action in as_list(statement["Action"])):
+def authorize_as_the_emulator_does(statement: dict[str, Any]) -> None:
+    """Allows calls on everything whose object the emulator does not find out, or names otherwise than AWS."""
+    if any(action.startswith(UNNAMED) for action in as_list(statement["Action"])):
         statement["Resource"] = "*"
 
 
