@@ -89,7 +89,8 @@ def test_what_a_goal_is_given_stands_behind_it(desk, server):
         ({"model": {"config": {"provider": "bedrock", "model": "m"}}}, {}, "model_not_configured"),
         ({}, {"with": [1]}, "invalid_config"),
         ({}, {"output_schema": {"type": "nonsense"}}, "invalid_config"),
-        ({"tools": [{"id": "t", "config": {}}]}, {}, "invalid_config"),
+        ({"tools": [{"id": "t", "config": {}}]}, {}, "tool_not_found"),
+        ({"tools": [{"id": "t", "config": {"method": "GET"}}]}, {}, "invalid_config"),
         ({"instructions": "{{ secrets.key }}"}, {}, "expression_no_value"),
         (
             {"actions": [{"id": "a", "prompt": "x", "input": {"type": "object", "required": ["n"]}}]},
