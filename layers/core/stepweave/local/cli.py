@@ -28,6 +28,7 @@ examples:
   stepweave templates install uptime-check       a workflow from a template
   stepweave export workflows/                    each workflow as a file, for git; `import` brings them back
   stepweave doctor --stack stepweave             what is wrong with a deployed stack, and what to do
+  stepweave logs run_01KA...                     what the log says of a run
   stepweave demo                                 see it work
 """
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_secrets,
         _add_agents,
         _add_remote,
+        _add_logs,
         _add_doctor,
         _add_demo,
     ):
@@ -81,9 +83,7 @@ def _add_dev(commands: Commands) -> None:
     dev = _command(commands, "dev", "serve the whole service on 127.0.0.1", "PORT=9000 stepweave dev")
     dev.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="default: $PORT, else 8000")
     _add_home(dev)
-    dev.add_argument(
-        "--verbose", action="store_true", help="print what functions log, instead of keeping it in the data folder"
-    )
+    dev.add_argument("--verbose", action="store_true", help="print what functions log, too; the data folder keeps it")
 
 
 def _add_run(commands: Commands) -> None:
@@ -242,6 +242,13 @@ def _add_doctor(commands: Commands) -> None:
         "--stack", metavar="NAME", required=True, help="a CloudFormation stack, with your AWS credentials"
     )
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON, and nothing else")
+
+
+def _add_logs(commands: Commands) -> None:
+    from stepweave.local.logs_parser import add_logs
+
+    logs = _command(commands, "logs", "show what the log says of a run", "stepweave logs run_01KA... --stack stepweave")
+    add_logs(logs, _add_home, _lasting(MAX_SECONDS))
 
 
 def _add_demo(commands: Commands) -> None:

@@ -4,7 +4,7 @@ stepweave.db   the journal
 lock           held by the process that serves this folder; it names that process
 url            where it was served last, for the commands that talk to it
 key            the API key that `stepweave dev` prints
-log            what functions print
+log            what functions print; log.1, log.2: what came before
 scripts        the folders of the scripts that run
 secrets.json   the secrets of steps (`stepweave secrets`)
 

@@ -4,11 +4,12 @@ On AWS a function's standard output is its log in CloudWatch; here it goes to a 
 """
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
+
+from stepweave.local.log_file import LogFile
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,23 +40,8 @@ def _standard_output() -> IO[str]:
 
 
 @contextlib.contextmanager
-def logged(path: Path | None) -> Iterator[None]:
-    """What functions print goes to that file, begun anew; None: to standard error."""
-    if path is None:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not closed: a function that is still at work when the stack ends may print once more.
-    log = contextlib.ExitStack().enter_context(path.open("w", encoding="utf-8", buffering=1))
-    with contextlib.redirect_stdout(log):
-        yield
-
-
-def errors_of(path: Path) -> Iterator[str]:
-    """What a log says of unexpected failures, for a folder that is about to be thrown away."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError):
-            entry = json.loads(line)
-            if isinstance(entry, dict) and entry.get("level") == "ERROR":
-                yield str(entry.get("exception") or entry.get("message"))
+def logged(path: Path, *, echoed: bool = False) -> Iterator[LogFile]:
+    """What functions print goes to that log; `echoed`: and to standard error."""
+    log = LogFile(path, echo=sys.stderr if echoed else None)
+    with contextlib.redirect_stdout(cast(IO[str], log)):
+        yield log

@@ -13,10 +13,11 @@ from stepweave.compiler.compile import compile_definition
 from stepweave.compiler.picture import tree
 from stepweave.local.client import Client, Refused
 from stepweave.local.demo_definition import DEFINITION
+from stepweave.local.log_file import LogFile
 from stepweave.local.progress import Unfinished, follow, line_of
 from stepweave.local.sink import Sink
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import complain, console, errors_of, logged
+from stepweave.local.terminal import complain, console, logged
 
 _PATIENCE_SECONDS = 120.0
 
@@ -24,11 +25,11 @@ _PATIENCE_SECONDS = 120.0
 def main(_arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="stepweave-demo-") as folder, Sink() as sink:
         stack = EmbeddedStack(Path(folder))
-        with logged(stack.home.log), stack:
-            return _demonstrate(stack, sink)
+        with logged(stack.home.log) as log, stack:
+            return _demonstrate(stack, sink, log)
 
 
-def _demonstrate(stack: EmbeddedStack, sink: Sink) -> int:
+def _demonstrate(stack: EmbeddedStack, sink: Sink, log: LogFile) -> int:
     began = time.perf_counter()
     stack.start(allowed_hosts=f"127.0.0.1:{stack.port},127.0.0.1:{sink.port}")
     out = console()
@@ -39,7 +40,7 @@ def _demonstrate(stack: EmbeddedStack, sink: Sink) -> int:
         complain(f"stepweave demo: {error}")
         return 1
     finally:
-        for failure in errors_of(stack.home.log):
+        for failure in log.failures():
             complain(failure)
     return _tell_end(out, run, sink.taken)
 

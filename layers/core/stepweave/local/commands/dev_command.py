@@ -12,7 +12,7 @@ from stepweave.local.terminal import logged, say
 def main(arguments: argparse.Namespace) -> int:
     stopped = _stop_signals()
     stack = EmbeddedStack(arguments.home, port=arguments.port)
-    with logged(None if arguments.verbose else stack.home.log), stack:
+    with logged(stack.home.log, echoed=arguments.verbose), stack:
         stack.start(allowed_hosts=os.environ.get("HTTP_ALLOWED_HOSTS", ""))
         say(_welcome(stack))
         os.read(stopped, 1)

@@ -13,7 +13,7 @@ from stepweave.local.definition_file import Unreadable, read_definition
 from stepweave.local.home import DEFAULT_HOME, Home
 from stepweave.local.progress import follow, line_of
 from stepweave.local.stack import EmbeddedStack
-from stepweave.local.terminal import complain, console, errors_of, logged, say
+from stepweave.local.terminal import complain, console, logged, say
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -32,12 +32,12 @@ def main(arguments: argparse.Namespace) -> int:
 def _run_at(folder: Path, definition: Any, input_data: Any, arguments: argparse.Namespace) -> Any:
     kept = Path(arguments.home or DEFAULT_HOME)
     stack = EmbeddedStack(folder, secrets=Home.secrets_in(kept))
-    with logged(stack.home.log), stack:
+    with logged(stack.home.log) as log, stack:
         stack.start(allowed_hosts=",".join(arguments.allow_host))
         try:
             return _run(Client(stack.url, stack.key()), definition, input_data, quiet=arguments.json)
         finally:
-            for error in errors_of(stack.home.log):
+            for error in log.failures():
                 complain(error)
 
 
