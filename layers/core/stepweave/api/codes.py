@@ -13,6 +13,7 @@ CODES: dict[str, str] = {
     "template_not_found": "There is no template of that id, nor a built-in one of that slug.",
     "agent_not_found": "There is no agent of that id.",
     "key_not_found": "There is no key of that id.",
+    "invalid_id": "The id cannot be one of a key.",
     "key_changed": "The key was rotated or revoked at the same moment; read it, then try again.",
     "last_admin_key": "No other key of the role `admin` is left; make one first.",
     "task_not_found": "There is no task of that id in the project.",

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from stepweave.api.compozy.schemas import errors, events, executions, resources
+from stepweave.api.compozy.schemas import errors, events, executions, keys, resources
 from stepweave.api.openapi import Parts, document_of
 from stepweave.api.schemas.schema import ref
 
@@ -20,8 +20,9 @@ TAGS = [
     {"name": "tasks", "description": "Tasks that are kept by themselves."},
     {"name": "tools", "description": "What agents and tasks may call."},
     {"name": "events", "description": "Signals that start workflows."},
+    {"name": "auth", "description": "Keys of one's own."},
 ]
-_NOUNS = (errors, events, executions, resources)
+_NOUNS = (errors, events, executions, resources, keys)
 
 
 def compozy_document(app: FastAPI) -> dict[str, Any]:
@@ -36,10 +37,11 @@ def _schemas() -> dict[str, Any]:
         ExecuteWorkflowSyncBody,
         SignalExecutionBody,
     )
+    from stepweave.api.compozy.payloads.keys import GenerateKeyBody
     from stepweave.api.payloads.triggers import PublishBody
 
     schemas = {name: schema for noun in _NOUNS for name, schema in noun.SCHEMAS.items()}
-    for model in (PublishBody, ExecuteWorkflowBody, ExecuteWorkflowSyncBody, SignalExecutionBody):
+    for model in (PublishBody, GenerateKeyBody, ExecuteWorkflowBody, ExecuteWorkflowSyncBody, SignalExecutionBody):
         schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

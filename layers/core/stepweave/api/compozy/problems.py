@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import Scope
 
+from stepweave.api.answers.answer import answer
 from stepweave.api.compozy.envelope import details_of, failure
 from stepweave.api.problems import MEDIA_TYPE, headers_of
 from stepweave.domain.rate_limit import RateLimited
@@ -27,6 +28,7 @@ _CODES = {
 }
 """Codes of problems that Compozy's clients know by other words."""
 _VERBS_BELOW = ("export", "import")
+_KEYS = "/api/v0/auth/"
 _RATE_LIMIT_TYPE = "https://docs.compozy.com/problems/rate-limit-exceeded"
 UNPROCESSABLE = frozenset({"definition_invalid"})
 """What was read and makes no sense as a whole is 422 here, too; other invalid input is 400."""
@@ -38,7 +40,14 @@ def respond(error: StepweaveError, scope: Scope) -> Response:
     if isinstance(error, RateLimited) or has_problems(scope["method"], scope["path"]):
         body = problem_body(error, status, scope["path"])
         return Response(json.dumps(body), status_code=status, headers=headers_of(error), media_type=MEDIA_TYPE)
+    if status != 401 and scope["path"].startswith(_KEYS):
+        return answer(bare_error(error), status=status, headers=headers_of(error))
     return failure(error, status)
+
+
+def bare_error(error: StepweaveError) -> dict[str, str]:
+    """What the routes of keys answer in place of the envelope."""
+    return {"error": error.title, "details": details_of(error)}
 
 
 def status_of(error: StepweaveError) -> int:
