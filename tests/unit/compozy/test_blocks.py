@@ -157,6 +157,19 @@ def test_a_collection_is_a_loop_over_what_its_filter_lets_through():
     assert made["c_done"]["depends_on"] == ["c"]
 
 
+def test_what_a_collection_puts_out_is_what_its_task_did():
+    def reads(inner: Json, path: str) -> Any:
+        router = task("router", "r", condition=path, routes={"x": asks("z")})
+        made = steps(task("collection", "c", "r", items=[1], task=inner), router, tools=[TOOL])
+        return made["r"]["config"]["cases"][0]["when"].removesuffix(' = "x"')
+
+    assert reads(asks("a"), "tasks.c.output[1].n") == "$string(steps.c.output[1].n)"
+    assert reads(tool("a"), "tasks.c.output[1].n") == "$string(steps.c.output[1].body.n)"
+    sums = task("aggregate", "a", outputs={"n": 1})
+    assert reads(sums, "tasks.c.output[1].n") == "$string(steps.c.output[1].result.n)"
+    assert reads(sums, "tasks.c.output") == "$string([$map(steps.c.output, function($each) { $each.result })])"
+
+
 def test_a_collection_in_sequence_runs_one_item_at_a_time():
     made = steps(task("collection", "c", items=["a", "{{ .workflow.input.b }}"], mode="sequential", task=asks("each")))
     assert made["c"]["config"]["max_concurrency"] == 1
@@ -268,13 +281,20 @@ BROKEN: list[tuple[Json, str, str]] = [
         "/tasks/0/batch",
         "written out",
     ),
+    (
+        task("collection", "a", items=[1], task=tool("b"), outputs={"x": "{{ .output }}"}),
+        "/outputs/all",
+        "cannot be read at once",
+    ),
+    (task("collection", "a", items=[1], task=asks("b", outputs={"x": 1})), "/outputs/all", "through the collection"),
     (task("collection", "a", items=[1], strategy="race", task=asks("b")), "/tasks/0/strategy", "race"),
 ]
 
 
 @pytest.mark.parametrize(("broken", "path", "why"), BROKEN, ids=lambda each: str(each)[:60])
 def test_what_means_something_else_in_ours_is_refused_with_its_place(broken: Json, path: str, why: str):
-    found = refused(broken)
+    reads_all = {"outputs": {"all": "{{ .tasks.a.output }}"}} if path.startswith("/outputs") else {}
+    found = refused(broken, tools=[TOOL], **reads_all) if reads_all else refused(broken)
     assert path in found, found
     assert why in found[path]
 

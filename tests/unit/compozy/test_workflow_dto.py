@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from compozy_documents import Json, asks, task, workflow
 from definitions import condition, definition, loop, request, wait
 from fakes.samples import a_workflow
 from stepweave.compozy.definition import translate
-from stepweave.compozy.source import source_of
+from stepweave.compozy.source import source_of, with_source
 from stepweave.compozy.workflow_dto import workflow_dto
 
 DOCUMENT: Json = workflow(
@@ -99,3 +102,21 @@ def test_a_definition_of_ours_is_told_in_compozys_words():
     }
     assert tasks["each"]["tasks"][0]["with"] == {"n": 1}
     assert tasks["late"]["wait_for"] == "go"
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["id", "tasks", "agents", "routes", "agent", "tool", "config"]), inner, max_size=4
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_a_document_that_somebody_made_up_is_shown_as_far_as_it_can_be(document: Any):
+    made = with_source({"name": "x", "steps": []}, document if isinstance(document, dict) else {"tasks": document})
+    shown = workflow_dto(a_workflow(), made, expand=["tasks", "agents", "tools"])
+    assert shown["task_count"] == len(shown["tasks"])

@@ -20,6 +20,8 @@ def reader_of(task: Placed, readers: Mapping[str, Reader]) -> Reader:
             return lambda path: _of_wait(record, path)
         case "router":
             return lambda path: _of_router(task, record, path)
+        case "collection" if task.inside:
+            return lambda path: _of_items(task.inside[0], record, path)
         case "parallel" | "composite":
             return lambda path: _of_group(task, readers, path)
     return lambda path: Source(read(f"{record}.output", path))
@@ -47,6 +49,28 @@ def _of_router(task: Placed, record: str, path: Path) -> Source:
 def branches_of(task: Placed) -> dict[str, str]:
     """The branch of each route of a router."""
     return {key: f"cases/{index}" for index, key in enumerate(task.form.routes or ())}
+
+
+def _of_items(child: Placed, record: str, path: Path) -> Source:
+    """One entry for each item: what the task in the collection put out."""
+    if child.type == "wait" or (child.form.outputs is not None and child.type != "aggregate"):
+        hint = "Let the task be a composite whose last task is an aggregate."
+        raise Refusal(f"what '{child.id}' puts out for each item cannot be read through the collection", hint)
+    match child.type:
+        case "aggregate":
+            if not path:
+                return Source(f"[$map({record}.output, function($each) {{ $each.result }})]")
+            return _of_entry(record, path, "result")
+        case "basic" if child.form.tool is not None:
+            return _of_entry(record, path, "body")
+    return Source(read(f"{record}.output", path))
+
+
+def _of_entry(record: str, path: Path, member: str) -> Source:
+    if path and isinstance(path[0], int):
+        return Source(read(f"{record}.output", (path[0], member, *path[1:])))
+    reason = "the outputs of a tool for all items cannot be read at once"
+    raise Refusal(reason, "Read one, as in tasks.each.output[0], or let an aggregate follow the tool in a composite.")
 
 
 def _of_group(task: Placed, readers: Mapping[str, Reader], path: Path) -> Source:

@@ -3,7 +3,7 @@
 What was put as a document of Compozy's comes back as that document says; any other definition is told in its words.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from stepweave.compozy.source import source_of
@@ -31,11 +31,11 @@ def workflow_dto(workflow: Workflow, definition: Mapping[str, Any], *, expand: C
     """
     document = source_of(definition)
     told = _told(definition) if document is None else dict(document)
-    tasks = [each for each in told.get("tasks", ()) if isinstance(each, Mapping)]
+    tasks = _named(told.get("tasks"))
     agents = _held("agents", "agent", told, tasks)
     tools = _held("tools", "tool", told, tasks)
     shown = {name: told[name] for name in _KEPT if told.get(name) not in (None, [], {})}
-    config = {name: value for name, value in dict(told.get("config") or {}).items() if name in _CONFIG}
+    config = {name: value for name, value in _members(told.get("config")).items() if name in _CONFIG}
     return {
         "id": workflow.slug or workflow.id,
         "version": str(told.get("version") or workflow.version),
@@ -45,7 +45,7 @@ def workflow_dto(workflow: Workflow, definition: Mapping[str, Any], *, expand: C
         "task_ids": [each["id"] for each in tasks],
         "agent_count": len(agents),
         "tool_count": len(tools),
-        "mcp_count": len(told.get("mcps") or ()),
+        "mcp_count": len(_named(told.get("mcps"))),
         "tasks": [dict(each) for each in tasks] if "tasks" in expand else [each["id"] for each in tasks],
         "agents": list(agents.values()) if "agents" in expand else list(agents),
         "tools": list(tools.values()) if "tools" in expand else list(tools),
@@ -100,9 +100,9 @@ def _routes(config: Mapping[str, Any]) -> dict[str, str]:
     return {key: steps[0] for key, steps in named.items() if steps}
 
 
-def _held(name: str, member: str, told: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> dict[str, Json]:
+def _held(name: str, member: str, told: Mapping[str, Any], tasks: Iterable[Any]) -> dict[str, Json]:
     """The agents or tools that the document holds, and those that its tasks name, by id."""
-    held = {each["id"]: dict(each) for each in told.get(name, ()) if isinstance(each, Mapping) and "id" in each}
+    held = {each["id"]: dict(each) for each in _named(told.get(name))}
     for task in _every(tasks):
         named = task.get(member)
         found = {"id": named} if isinstance(named, str) else named
@@ -111,8 +111,19 @@ def _held(name: str, member: str, told: Mapping[str, Any], tasks: list[Mapping[s
     return held
 
 
-def _every(tasks: list[Any]) -> Iterator[Mapping[str, Any]]:
+def _every(tasks: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     for task in tasks:
         if isinstance(task, Mapping):
             yield task
-            yield from _every([*(task.get("tasks") or ()), task.get("task"), *dict(task.get("routes") or {}).values()])
+            nested = task.get("tasks") if isinstance(task.get("tasks"), list) else []
+            yield from _every([*(nested or ()), task.get("task"), *_members(task.get("routes")).values()])
+
+
+def _named(values: Any) -> list[Mapping[str, Any]]:
+    """What in a list has an id. A document may be anything: a definition can be sent with a source made up."""
+    entries = values if isinstance(values, list) else []
+    return [each for each in entries if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
+
+
+def _members(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
