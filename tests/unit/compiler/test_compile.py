@@ -1,6 +1,6 @@
 import pytest
 
-from definitions import definition, request, script
+from definitions import condition, definition, request, script
 from stepweave.compiler.compile import MAX_ASL, compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
 
@@ -30,3 +30,11 @@ def test_a_machine_that_is_too_large_is_a_problem() -> None:
     [problem] = compile_definition(definition(*steps)).problems
     assert (problem.code, problem.path) == ("asl_too_large", "/steps")
     assert "1,000,000" in problem.message
+
+
+@pytest.mark.parametrize("text", ['steps.a.output = "{{ .x"', 'steps.a.output = "{{ .x }} {{ steps.b }}"'])
+def test_braces_in_a_text_of_a_bare_expression_are_text(text: str):
+    made = compile_definition(definition(script("a"), script("b"), condition("c", ["a", "b"], text)))
+    assert made.problems == ()
+    assert made.plan is not None
+    assert made.plan["steps"]["c"]["reads"] == ["a"]

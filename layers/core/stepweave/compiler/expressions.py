@@ -17,7 +17,7 @@ from stepweave.compiler.bounds import MAX_CALLS, MAX_SECONDS, AsJson, Refused, c
 from stepweave.compiler.engine import Engine, bounded_frame
 from stepweave.compiler.interruption import Interrupted, within
 from stepweave.compiler.patterns import TooMuchText, UnusablePattern
-from stepweave.compiler.templates import Expression, Template, Unbalanced, parse_template
+from stepweave.compiler.templates import OPEN, Expression, Template, Unbalanced, parse_template
 from stepweave.errors import ExpressionError
 
 MAX_SOURCE = 20_000
@@ -75,8 +75,13 @@ def parsed(source: str) -> Engine:
 _local = threading.local()
 
 
+def is_braced(expression: str) -> bool:
+    """Whether an expression that may stand without its braces has them: within it, they would be text."""
+    return expression.lstrip().startswith(OPEN)
+
+
 def _bare(expression: str) -> str:
-    template = _template(expression) if expression.lstrip().startswith("{{") else None
+    template = _template(expression) if is_braced(expression) else None
     if template is None:
         return expression.strip()
     if not template.is_one_expression:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stepweave.compiler.expressions import is_braced
 from stepweave.compiler.references import References, references, references_of
 from stepweave.domain.plan import BARE
 from stepweave.domain.problem import pointer
@@ -19,7 +20,7 @@ class Place:
     is_bare: bool
 
     def references(self) -> References:
-        return references_of(self.text) if self.is_bare and "{{" not in self.text else references(self.text)
+        return references_of(self.text) if self.is_bare and not is_braced(self.text) else references(self.text)
 
 
 def config_of(step: Step) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from stepweave.compiler.bounds import REFUSED
-from stepweave.compiler.expressions import syntax_problem
+from stepweave.compiler.expressions import is_braced, syntax_problem
 from stepweave.compiler.form import did_you_mean
 from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.places import Place, places, templates
@@ -119,7 +119,7 @@ def _syntax_problems(place: Place, label: str) -> Generator[Problem, None, Refer
         if problem is not None:
             yield Problem("expression_syntax", place.at, f"{label}: {problem}")
         else:
-            found |= references(text) if place.is_bare and "{{" in text else references_of(text)
+            found |= references(text) if place.is_bare and is_braced(text) else references_of(text)
     return found
 
 

@@ -7,7 +7,7 @@
 Translated is what means the same; everything else is refused with its place, a reason and what to do instead.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,9 @@ from stepweave.compozy.task_tree import Placed, read_tasks, top_level
 from stepweave.compozy.texts import Texts
 from stepweave.compozy.transitions import woven_flow
 from stepweave.compozy.triggers import translated_trigger
+from stepweave.domain.definition import MAX_DEPTH
 from stepweave.domain.problem import Problem
+from stepweave.domain.tool_form import ToolForm
 from stepweave.errors import Fault, Invalid
 
 Json = dict[str, Any]
@@ -76,9 +78,16 @@ class _Translation:
         if not isinstance(document, Mapping):
             self.refusals.add("", "The workflow must be an object", code="not_an_object")
             return None
+        if _is_deep(document):
+            self.refusals.add(
+                "", f"The document is nested deeper than {MAX_DEPTH - 2} levels", "Flatten it.", "too_deep"
+            )
+            return None
         form: Workflow | None = read_form(Workflow, document, "", self.refusals.problems)
         if form is None:
             return None
+        for index, tool in enumerate(form.tools):
+            read_form(ToolForm, tool, f"/tools/{index}", self.refusals.problems)
         self._refuse_members(form)
         tasks = read_tasks(form.tasks, "/tasks", self.refusals)
         if self.refusals.problems:
@@ -117,6 +126,18 @@ class _Translation:
         return Translated(whole, blocks.agents.found)
 
 
+def _is_deep(document: Any) -> bool:
+    """Whether it is nested too deeply to be walked, and kept inside a definition. Without recursion."""
+    level = [document]
+    for _ in range(MAX_DEPTH - 2):
+        level = [inner for each in level for inner in _inner(each)]
+    return bool(level)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+
+
 def _outermost(form: Workflow, blocks: Blocks) -> Names:
     env = form.config.get("env")
     declared = env if isinstance(env, Mapping) else {}
@@ -142,8 +163,8 @@ def _place(path: str, definition: Json, places: Mapping[str, str]) -> str:
     parts = path.split("/")[1:]
     if parts[:1] == ["name"]:
         return "/id"
-    if parts[:1] == ["source"]:
-        return ""
+    if parts[:2] == ["source", "document"]:
+        return "".join(f"/{part}" for part in parts[2:])
     if parts[:1] == ["triggers"] and len(parts) > 2 and definition["triggers"][int(parts[1])]["type"] == "webhook":
         inside = "webhook/events/0" if parts[2] in ("name", "filter", "input", "schema") else "webhook"
         return "/" + "/".join([*parts[:2], inside, *parts[2:]])

@@ -30,7 +30,7 @@ def source_of(definition: Mapping[str, Any]) -> Json | None:
 
 
 def _digest(definition: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(_plain(definition), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_plain(definition), sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
