@@ -20,7 +20,7 @@ def test_a_sample_is_answered(deployment: Deployment, sample: Path) -> None:
     answer = call(deployment, sample.parent.name, sample.read_bytes())
     payload = json.loads(answer["Payload"].read())
     match sample.parent.name:
-        case "run_step" | "run_agent":
+        case "run_step" | "run_agent" if sample.stem != "direct_execution":
             assert payload["errorType"] == "StepCrashed"
         case "api":
             assert payload["statusCode"] < 500

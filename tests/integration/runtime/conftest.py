@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import boto3
@@ -251,6 +251,44 @@ def endpoint(aws: Aws, start: Start) -> Iterator[str]:
         serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         serving.start()
         yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+class Gate(Front):
+    """An AWS that can be told to refuse every call (`denies`), or to answer none (`deaf`); else it is moto."""
+
+    mode = "open"
+    opened = Event()
+
+    def forward(self) -> None:
+        if self.mode == "open":
+            super().forward()
+            return
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.mode == "deaf":
+            self.close_connection = True
+            self.opened.wait(60)
+            return
+        told = json.dumps({"__type": "AccessDeniedException", "message": "secret-of-the-account"}).encode()
+        self.send_response(400)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+
+@pytest.fixture(scope="module")
+def gate(aws: Aws) -> Iterator[tuple[str, type[Gate]]]:
+    """The address of an AWS that a test can spoil, and the class whose `mode` does it."""
+    methods = {f"do_{method}": Gate.forward for method in ("GET", "POST", "PUT", "HEAD", "DELETE")}
+    handler = type("BoundGate", (Gate,), {"rest": aws, "opened": Event(), **methods})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}", handler
+        handler.opened.set()
         server.shutdown()
         serving.join()
 

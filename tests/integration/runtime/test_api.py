@@ -59,3 +59,12 @@ def test_a_request_is_logged_with_one_line_and_without_its_key(api: Any, event: 
     lines = api.logged()[before:]
     assert len(lines) == 1
     assert "the-key-of-the-sample-events" not in api.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("list_workflows_of_a_browser", 200), ("deliver_webhook", 404), ("create_workflow_of_bytes", 400)],
+)
+def test_cookies_encoded_queries_and_bodies_of_bytes_are_read(api: Any, event: Load, name: str, status: int) -> None:
+    answer = api.invoke(event(f"api/{name}"))
+    assert answer["statusCode"] == status, answer["body"]
