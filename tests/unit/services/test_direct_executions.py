@@ -218,6 +218,8 @@ def test_it_has_what_was_given_and_belongs_to_no_workflow(stage):
     assert stage.values.load(state.output) == [7, state.exec_id, 1]
     [context] = seen
     assert (context.run_id, context.workflow_id, context.config["prompt"]) == (state.exec_id, "", "Hi")
+    assert set(context.correlation) == {"traceparent", "X-Correlation-ID"}
+    assert context.origin.trace.id in context.correlation["traceparent"]
     assert context.timeout_seconds == 840
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from stepweave.compiler.expressions import evaluate
 from stepweave.domain.direct_execution import OVER, DirectRequest, DirectState, become, noted
+from stepweave.domain.origin import Origin, headers_for, trace_of
 from stepweave.domain.plan import PlanRetry
 from stepweave.domain.run import Fail
 from stepweave.errors import StepError, Unavailable
@@ -175,6 +176,8 @@ def _attempt(talk: _Talk, attempt: int, ends_at: datetime) -> Any:
 def _context(talk: _Talk, prepared: Prepared, given: Mapping[str, Any], attempt: int, ends_at: datetime) -> StepContext:
     """That of a step in a run that is nobody's: no workflow, no labels, no other steps."""
     request, diary, mask, now = talk.request, talk.diary, talk.mask, talk.ports.clock()
+    number = (diary.stored.attempt - 1) * RETRY["max_attempts"] + attempt
+    origin = Origin("", request.correlation_id or "")
     run = {"id": request.id, "trigger": "direct", "labels": {}, "created_at": request.created_at}
     scope = {"input": given, "env": {}, "secrets": {}, "steps": {}, "run": run}
     return StepContext(
@@ -187,7 +190,7 @@ def _context(talk: _Talk, prepared: Prepared, given: Mapping[str, Any], attempt:
         env={},
         timeout_seconds=max(0.1, (ends_at - now).total_seconds()),
         idempotency_key=request.id,
-        attempt=(diary.stored.attempt - 1) * RETRY["max_attempts"] + attempt,
+        attempt=number,
         first_entered=moment_of(diary.stored.started_at or text_of(now)),
         now=now,
         conceal=mask.add,
@@ -195,6 +198,8 @@ def _context(talk: _Talk, prepared: Prepared, given: Mapping[str, Any], attempt:
         fill=partial(fill, Bearer(talk.ports.secrets, "", prepared.type), mask, now),
         log=diary.log,
         spend=diary.spend,
+        correlation=headers_for(origin, request.id, f"{request.id} {number}"),
+        origin=replace(origin, request_id=request.id, trace=trace_of(origin, request.id)),
     )
 
 
