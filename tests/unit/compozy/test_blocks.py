@@ -235,6 +235,15 @@ BROKEN: list[tuple[Json, str, str]] = [
     (asks("a", max_iterations=3), "/tasks/0/max_iterations", "belongs to the agent"),
     (tool("a"), "/tasks/0", "no tool 'shop'"),
     ({"id": "a", "tool": {"id": "x", "config": {"workflow": "w"}}}, "/tasks/0", "without a config.url"),
+    (
+        {
+            "id": "a",
+            "tool": {"id": "x", "config": {"url": "https://x.example", "headers": {"Authorization": "********"}}},
+        },
+        "/tasks/0/tool/config/headers/Authorization",
+        "hidden cannot be taken over",
+    ),
+    ({"id": "a", "tool": {"id": "x", "with": [1]}}, "/tasks/0/tool/with", "dictionary"),
     (tool("a", prompt="x"), "/tasks/0/prompt", "means nothing for a tool"),
     (asks("a", sleep="{{ .input.n }}"), "/tasks/0/sleep", "written out"),
     (asks("a", sleep="soon"), "/tasks/0", "not a duration"),

@@ -19,13 +19,13 @@ from stepweave.compozy.jsonata import Path, Source, read
 from stepweave.compozy.names import Names
 from stepweave.compozy.refusal import Refusals
 from stepweave.compozy.source import with_source
-from stepweave.compozy.task_tree import Placed, read_tasks, top_level
+from stepweave.compozy.task_tree import Placed, every, read_tasks, top_level
 from stepweave.compozy.texts import Texts
+from stepweave.compozy.tools import check_tool
 from stepweave.compozy.transitions import woven_flow
 from stepweave.compozy.triggers import translated_trigger
 from stepweave.domain.definition import MAX_DEPTH
 from stepweave.domain.problem import Problem
-from stepweave.domain.tool_form import ToolForm
 from stepweave.errors import Fault, Invalid
 
 Json = dict[str, Any]
@@ -87,9 +87,12 @@ class _Translation:
         if form is None:
             return None
         for index, tool in enumerate(form.tools):
-            read_form(ToolForm, tool, f"/tools/{index}", self.refusals.problems)
+            check_tool(tool, f"/tools/{index}", self.refusals)
         self._refuse_members(form)
         tasks = read_tasks(form.tasks, "/tasks", self.refusals)
+        for each in every(tasks):
+            if isinstance(each.raw.get("tool"), dict):
+                check_tool(each.raw["tool"], f"{each.at}/tool", self.refusals)
         if self.refusals.problems:
             return None
         return self._whole(form, tasks, document)

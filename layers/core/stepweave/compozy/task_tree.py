@@ -9,7 +9,6 @@ from stepweave.compozy.members import refused_members, refused_types
 from stepweave.compozy.refusal import Refusals
 from stepweave.domain.problem import pointer
 from stepweave.domain.task_form import TaskForm
-from stepweave.domain.tool_form import ToolForm
 
 MAX_DEPTH = 10
 _NESTED_ONLY = (
@@ -70,8 +69,6 @@ def _placed(value: Any, at: str, refusals: Refusals, depth: int, *, nested: bool
     form: TaskForm | None = read_form(TaskForm, _alone(value), at, refusals.problems)
     if form is None:
         return None
-    if isinstance(value.get("tool"), dict):
-        read_form(ToolForm, value["tool"], f"{at}/tool", refusals.problems)
     if not form.id:
         refusals.add(f"{at}/id", "A task needs an id", code="missing_member")
         return None

@@ -4,14 +4,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stepweave.compozy.refusal import Refusal
+from stepweave.compozy.form import read_form
+from stepweave.compozy.refusal import Refusal, Refusals
 from stepweave.compozy.task_tree import Placed
+from stepweave.domain.credential import places_hidden
+from stepweave.domain.tool_form import ToolForm
 
 Json = Mapping[str, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODIES = frozenset({"json", "body", "form", "multipart"})
 _FIELD = re.compile(r"[A-Za-z_][\w-]*")
 _OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
+
+
+def check_tool(tool: Any, at: str, refusals: Refusals) -> None:
+    """Its form; and that nothing in it is hidden, since the request would be sent with the stars."""
+    read_form(ToolForm, tool, at, refusals.problems)
+    for place in places_hidden(tool, at):
+        refusals.add(place, "A value that is hidden cannot be taken over", "Send it, or name it: '{{ secrets.NAME }}'.")
 
 
 def tool_of(task: Placed, known: Mapping[str, Json]) -> Json:
