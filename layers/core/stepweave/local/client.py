@@ -1,6 +1,7 @@
 """A client of the API, as small as the commands need it."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,10 +38,17 @@ class Unreachable(Unusable):
         super().__init__(f"nothing answers at {url} ({why}). Is it the right address, and does `stepweave dev` run?")
 
 
+_PATIENCE = 10
+"""Times that a request over the limit of its key is sent again."""
+
+
 @dataclass(frozen=True)
 class Client:
+    """`sleep` waits until a key that has sent too many requests may send another."""
+
     url: str
     key: str
+    sleep: Callable[[float], None] = time.sleep
 
     def get(self, path: str) -> Any:
         return self.send("GET", path)
@@ -59,13 +67,28 @@ class Client:
 
     def _send(self, method: str, path: str, body: str | None, headers: Mapping[str, str] | None = None) -> bytes:
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **(headers or {})}
+        for left in reversed(range(_PATIENCE + 1)):
+            answer = self._once(method, path, body, sent)
+            if answer.status < 400:
+                return answer.data
+            problem = _parsed(answer.data)
+            if left == 0 or not _is_over_its_limit(problem):
+                break
+            self.sleep(float(answer.headers.get("Retry-After", "1")))
+        raise Refused(answer.status, problem)
+
+    def _once(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> urllib3.response.BaseHTTPResponse:
         try:
-            answer = urllib3.request(method, self.url + path, body=body, headers=sent, retries=False, timeout=30)
+            return urllib3.request(method, self.url + path, body=body, headers=headers, retries=False, timeout=30)
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.LocationValueError) as error:
             raise Unreachable(self.url, type(error).__name__) from error
-        if answer.status >= 400:
-            raise Refused(answer.status, _parsed(answer.data))
-        return answer.data
+
+
+def _is_over_its_limit(problem: Any) -> bool:
+    """Whether nothing but the number of requests stands against this one."""
+    return isinstance(problem, dict) and problem.get("code") == "rate_limited"
 
 
 def _parsed(content: bytes) -> Any:
