@@ -294,6 +294,7 @@ def test_all_active_runs_are_listed_newest_first(runs):
             runs.finish(a_state(run_id=run_id, workflow_id=workflow_id, status=status, completed_at=LATER))
     assert [state.run_id for state in runs.all_active(9)] == ["run_4", "run_2", "run_1"]
     assert [state.run_id for state in runs.all_active(2)] == ["run_4", "run_2"]
+    assert runs.count_active() == 3
 
 
 def test_a_run_that_is_over_when_it_is_stored_is_neither_active_nor_due(runs):

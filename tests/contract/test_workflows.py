@@ -1,6 +1,7 @@
 """The port `Workflows`."""
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -209,3 +210,52 @@ def test_machines_are_looked_after_until_they_are_forgotten(stores):
     stores.retired.forget(again, ["arn:2"], None)
     assert stores.workflows.version("wf_1", 1).machine is None
     assert stores.retired.due(MUCH_LATER, 9) == []
+
+
+def named(stores, prefix="", limit=9, at=None):
+    page = stores.workflows.named(prefix, limit=limit, at=at)
+    return [each.workflow.slug or each.workflow.id for each in page.rows], page
+
+
+@pytest.fixture
+def several(stores):
+    for number, slug in enumerate(["b", "a", None, "a.b", "ab"]):
+        workflow_id = f"wf_{number}"
+        stores.workflows.create(a_workflow(id=workflow_id, slug=slug), a_version(workflow_id=workflow_id))
+    return stores
+
+
+ORDERED = ["a", "a.b", "ab", "b", "wf_2"]
+
+
+def test_workflows_are_read_by_name_in_its_order_with_their_definitions(several):
+    names, page = named(several)
+    assert (names, page.total, page.after, page.before) == (ORDERED, 5, None, None)
+    assert page.rows[0].version == a_version(workflow_id="wf_1")
+    names, page = named(several, "a")
+    assert (names, page.total) == (["a", "a.b", "ab"], 3)
+    assert named(several, "x")[0] == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_by_name_follow_each_other_in_both_directions(several, limit):
+    names, page = named(several, limit=limit)
+    there = [names]
+    while page.after:
+        names, page = named(several, limit=limit, at=page.after)
+        there.append(names)
+    assert [each for names in there for each in names] == ORDERED
+    back = [names]
+    while page.before:
+        names, page = named(several, limit=limit, at=page.before)
+        back.insert(0, names)
+    assert [each for names in back for each in names] == ORDERED
+
+
+def test_a_workflow_stands_under_its_newest_name_and_goes_with_its_deletion(several):
+    found = several.workflows.get("wf_0").workflow
+    renamed = replace(found, slug="z", rev=2)
+    assert several.workflows.write(found, renamed, None, retired_at=None)
+    assert named(several)[0] == ["a", "a.b", "ab", "wf_2", "z"]
+    assert several.workflows.delete(renamed, NOW)
+    assert named(several)[0] == ["a", "a.b", "ab", "wf_2"]

@@ -12,7 +12,7 @@ from fakes.world import FakeClock, FakeTell
 from stepweave.api.uses.schedules import ScheduleUses
 from stepweave.domain.schedule import Schedule, Timetable
 from stepweave.errors import Conflict
-from stepweave.services import schedules
+from stepweave.services import schedules, workflow_schedules
 from stepweave.services.backfill import backfill
 from stepweave.services.fires import FirePorts, deliver, fire_now
 from stepweave.services.moments import text_of
@@ -127,6 +127,8 @@ def fake_schedule_uses(fail, exists, clock):
         create=of_workflow(schedules.create_schedule),
         page_of=of_workflow(schedules.list_schedules),
         get=lambda *given: schedules.get_schedule(*given, ready()),
+        of_workflow=lambda ref: workflow_schedules.schedule_of(ref, ports=ready()),
+        of_all=lambda: workflow_schedules.schedules_of_all(ports=ready()),
         change=lambda *given: schedules.change_schedule(*given, ready()),
         delete=lambda *given: schedules.delete_schedule(*given, ready()),
         next_times=lambda *given: schedules.next_times(*given, ready()),

@@ -226,6 +226,9 @@ class FakeRuns:
         rows = [story for story in stories if _passes(story, filters)]
         return _page(rows, lambda story: story.run.id, limit, offset, cursor)
 
+    def count_active(self) -> int:
+        return sum(state.status in ACTIVE_RUN for state in self.states.values())
+
     def cursor_after(self, filters: RunFilters, run: Run) -> str:
         return run.id
 

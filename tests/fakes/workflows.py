@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from stepweave.adapters.workflow_facets import finds
+from stepweave.domain.keyset import Place
 from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, NotFound
 from stepweave.services.listing import WorkflowFilters
-from stepweave.services.ports import Current, OldMachines, Page
+from stepweave.services.ports import Current, NamedPage, OldMachines, Page
 
 
 @dataclass
@@ -91,6 +92,19 @@ class FakeWorkflows:
         ordered = sorted(found, key=_key, reverse=True)
         rest = [each for each in ordered if cursor is None or _key(each) < cursor][offset:]
         return Page(rest[:limit], len(found), _key(rest[limit - 1]) if len(rest) > limit else None)
+
+    def named(self, prefix: str, *, limit: int, at: Place | None) -> NamedPage:
+        names = sorted(each.slug or each.id for each in self.workflows.values())
+        names = [each for each in names if each.startswith(prefix)]
+        place = at or Place("after", "")
+        if place.side == "after":
+            rows = [each for each in names if each > place.id][:limit]
+        else:
+            rows = [each for each in names if each < place.id][-limit:]
+        found = [self.get(self.resolve(each) or "") for each in rows]
+        after = Place("after", rows[-1]) if rows and rows[-1] != names[-1] else None
+        before = Place("before", rows[0]) if rows and rows[0] != names[0] else None
+        return NamedPage([each for each in found if each], len(names), after, before)
 
     def set_machine(
         self, workflow_id: str, number: int, machine: Machine, *, replaces: str | None, check_after: str

@@ -9,6 +9,7 @@
     ├── Conflict                  409      wrong state, idempotency conflict, active runs
     │   ├── DuplicateDelivery              names the run that the first delivery of a webhook has started
     │   ├── ResourceInUse                  names those who refer to an agent, a task or a tool
+    │   ├── WorkflowInUse                  names active runs of a workflow that is to be deleted
     │   └── VersionIncompatible            names each finished step that a version lacks or has changed
     ├── Gone                      410      an approval link whose time is over
     ├── PreconditionFailed        412      If-Match
@@ -113,6 +114,18 @@ class Reference:
 
     resource: str
     ids: tuple[str, ...]
+
+
+class WorkflowInUse(Conflict):
+    """A workflow with active runs is deleted by force alone; `references` names some of them."""
+
+    def __init__(self, workflow_id: str, number: str, run_ids: Sequence[str]) -> None:
+        message = (
+            f"Workflow '{workflow_id}' has {number}. Wait for their end, or cancel them first: with "
+            "'?force=true' this request does so."
+        )
+        super().__init__(message, code="workflow_has_active_runs")
+        self.references = (Reference("executions", tuple(run_ids)),)
 
 
 class ResourceInUse(Conflict):

@@ -18,6 +18,7 @@ from fakes.schedule_stage import fake_schedule_uses
 from fakes.signals import LINKS, fake_signal_uses
 from fakes.templates import fake_template_uses
 from fakes.triggers import TriggerStage
+from fakes.workflows import FakeWorkflows
 from stepweave.api.app import create_app
 from stepweave.api.surface import Shared, Surfaces
 from stepweave.api.use_cases import UseCases
@@ -36,10 +37,12 @@ from stepweave.domain.workflow import Version, VersionNote, Workflow
 from stepweave.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
 from stepweave.services.approval_links import Approval
 from stepweave.services.bulk_cancel import Cancelled, CancelRuns
+from stepweave.services.census import Census
 from stepweave.services.detailed_runs import DetailedRun
 from stepweave.services.listing import ListQuery, RunFilters, WorkflowFilters
-from stepweave.services.ports import Page
-from stepweave.services.preconditions import require
+from stepweave.services.named_workflows import Put, PutPorts, list_by_name, put_workflow
+from stepweave.services.ports import NamedPage, Page
+from stepweave.services.preconditions import IfMatch, require
 from stepweave.services.problems import faults_of
 from stepweave.services.rehearsal import Rehearsal, rehearse_definition
 from stepweave.services.resume import Resume
@@ -115,6 +118,8 @@ class Service:
             create=self.create_workflow,
             get=self.get_workflow,
             name=self.name_of,
+            named=self.list_by_name,
+            put=self.put_workflow,
             page=self.list_workflows,
             replace=self.replace_workflow,
             set_status=self.set_status,
@@ -149,6 +154,7 @@ class Service:
         )
         templates = fake_template_uses(lambda caller, request: self.create_workflow(caller, request)[0], self._fail)
         return UseCases(
+            census=lambda: Census({"active": 2, "paused": 0}, 3),
             authenticate=self.authenticate,
             workflows=workflows,
             versions=versions,
@@ -234,6 +240,23 @@ class Service:
         require(request.if_match, workflow)
         self.deleted.append(request)
         self.workflows = {each: one for each, one in self.workflows.items() if one[0].id != workflow.id}
+
+    def list_by_name(self, prefix: str, limit: int, cursor: str | None) -> NamedPage:
+        self._fail()
+        return list_by_name(prefix, limit, cursor, workflows=self._in_memory())
+
+    def put_workflow(self, caller: Caller, ref: str, definition: Mapping[str, Any], expected: IfMatch) -> Put:
+        self._fail()
+        ports = PutPorts(self._in_memory(), self.create_workflow, self.replace_workflow)
+        return put_workflow(caller, ref, definition, expected, ports)
+
+    def _in_memory(self) -> FakeWorkflows:
+        stored = FakeWorkflows()
+        for workflow, version in self.workflows.values():
+            stored.workflows[workflow.id] = workflow
+            stored.versions[workflow.id, workflow.version] = version
+            stored.slugs |= {workflow.slug: workflow.id} if workflow.slug else {}
+        return stored
 
     def list_versions(self, ref: str, query: ListQuery) -> Page[VersionNote]:
         _, version = self.get_workflow(ref)

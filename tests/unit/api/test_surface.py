@@ -21,7 +21,7 @@ def test_a_surface_is_made_when_it_is_first_asked(call, app):
 
 @pytest.mark.parametrize(
     ("path", "member"),
-    [("/workflowsx", "title"), ("/api/v0x", "title"), ("/workflows/x", "detail"), ("/api/v0", "error")],
+    [("/workflowsx", "title"), ("/api/v0x", "title"), ("/workflows/x", "detail"), ("/api/v0/", "error")],
 )
 def test_a_path_belongs_to_the_surface_whose_first_part_it_has(call, path, member):
     answer = call("GET", path)

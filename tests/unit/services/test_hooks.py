@@ -38,7 +38,7 @@ def delivered(stage, body, headers=None, query=None, *, slug="orders", secret=""
 
 def test_a_delivery_starts_the_workflow_with_its_body_as_input(stage):
     stage.stands(HOOK)
-    assert delivered(stage, {"n": 1}, slug="Orders") == Received("run_1")
+    assert delivered(stage, {"n": 1}, slug="Orders") == Received("run_1", "orders")
     [(workflow_id, started)] = stage.started
     assert (workflow_id, started.input_data, started.trigger, started.labels) == (
         "wf_1",

@@ -384,6 +384,9 @@ class RunStore:
                 break
         return active[:limit]
 
+    def count_active(self) -> int:
+        return self._table.count("#check = :check", {":check": _CHECK}, index=BY_CHECK)
+
     def due(self, now: str, limit: int) -> Sequence[RunState]:
         keys = self._table.query(
             "#check = :check AND #check_after <= :now", {":check": _CHECK, ":now": now}, index=BY_CHECK, limit=limit

@@ -10,6 +10,7 @@
                                    (check = MACHINES, check_after, while it may have a machine that nobody needs)
     WF#<id>          H#<number>    what is told of a version in the list of versions
     WF#<id>          F#<facet>     the workflow's row in a list (list = WORKFLOWS#<facet>, list_key = its place)
+    WF#<id>          F#name        its row by name       (list = WORKFLOWS#name, list_key = slug or id)
     COUNT#<list>     <character>   how many workflows such a list has, by the last character of their ids
     WF#<id>          PLAN#<key>    a compiled plan
     QUEUE#<group>    <run id>      a queued run; group: <wf id>, <wf id>#<key> or *

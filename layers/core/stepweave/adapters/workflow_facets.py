@@ -1,10 +1,10 @@
-"""The lists that a workflow stands in: one of all, one per status, trigger type and tag, and one of words of names.
+"""The lists that a workflow stands in: one of all, one per status, trigger type and tag, one of words of names.
 
 A workflow has a place in each, which sorts by `updated_at` and id, and says what other lists it is in, so that several
 filters are checked on keys alone. Rows have keys of their own position (`F#tag00`), not of what they list: then a
 change of all tags overwrites rows instead of removing and adding, and any update fits into one transaction:
 
-    1 workflow + 3 versions + 2 slugs + 2 rows and 2 counters + 20 rows and 40 counters of tags + 16 words = 86
+    1 workflow + 3 versions + 2 slugs + 3 rows and 2 counters + 20 rows and 40 counters of tags + 16 words = 87
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from stepweave.domain.workflow import TRIGGER_TYPES, WORKFLOW_STATUSES, Workflow
 
 ALL = "WORKFLOWS"
 WORDS = "WORKFLOWS#word"
+NAMES = "WORKFLOWS#name"
+"""By what other surfaces call them, in order: slug, or id where there is none."""
 MAX_WORDS = 16
 """Words of a name that a search finds it by."""
 MAX_WORD_BYTES = 400

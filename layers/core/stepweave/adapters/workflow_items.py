@@ -44,7 +44,8 @@ def workflow_from(item: Item) -> Workflow:
 def row_items(workflow: Workflow) -> dict[str, Item]:
     """The workflow's rows in lists, by sort key."""
     pk = partition(workflow.id)
-    return {sk: {"pk": pk, "sk": sk, **row} for sk, row in facets.rows(workflow).items()}
+    by_name = {"list": facets.NAMES, "list_key": workflow.slug or workflow.id}
+    return {sk: {"pk": pk, "sk": sk, **row} for sk, row in {**facets.rows(workflow), "F#name": by_name}.items()}
 
 
 def note_item(workflow_id: str, note: VersionNote) -> Item:

@@ -8,15 +8,19 @@ from stepweave.adapters import transaction as to
 from stepweave.adapters import workflow_facets as facets
 from stepweave.adapters import workflow_items as items
 from stepweave.adapters.cursor import decode, encode
+from stepweave.adapters.keyset_pages import count_of, keyset_page
 from stepweave.adapters.table import Item, Reason, Table, TransactionFailed
 from stepweave.adapters.value_items import value_from, value_item
 from stepweave.adapters.workflow_items import SLOTS, WORKFLOW, partition, version_key
-from stepweave.adapters.workflow_lists import key_of, page_of_places
+from stepweave.adapters.workflow_lists import key_of, length, page_of_places
+from stepweave.domain.keyset import Place
 from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
 from stepweave.errors import Conflict, NotFound
 from stepweave.services.listing import WorkflowFilters
-from stepweave.services.ports import Current, Page, Values
+from stepweave.services.ports import Current, NamedPage, Page, Values
 
+LISTED_BYTES = 3_000_000
+"""Of definitions in a list; a function answers 6 MB at most (AWS Lambda quotas)."""
 _MINE = "attribute_not_exists(pk) OR #workflow_id = :workflow_id"
 
 
@@ -124,6 +128,34 @@ class WorkflowStore:
         rows = {item["pk"]: item for item in self._table.batch_get(keys) if "gone" not in item}
         workflows = [items.workflow_from(rows[pk]) for pk, _ in keys if pk in rows]
         return Page(workflows, found.total, found.next_cursor)
+
+    def named(self, prefix: str, *, limit: int, at: Place | None) -> NamedPage:
+        found = keyset_page(self._table, facets.NAMES, prefix=prefix, limit=limit, at=at)
+        total = count_of(self._table, facets.NAMES, prefix) if prefix else length(self._table, facets.ALL)
+        rows, left = self._with_versions([key["pk"] for key in found.keys])
+        if not left:
+            return NamedPage(rows, total, found.after, found.before)
+        last = rows[-1].workflow
+        return NamedPage(rows, total, Place("after", last.slug or last.id), found.before)
+
+    def _with_versions(self, pks: Sequence[str]) -> tuple[list[Current], bool]:
+        """The workflows with their current versions, in order; and whether some are left out, of which the definitions
+        would be too much for one answer."""
+        items_of = {item["pk"]: item for item in self._table.batch_get((pk, WORKFLOW) for pk in pks)}
+        stand = [items.workflow_from(items_of[pk]) for pk in pks if pk in items_of and "gone" not in items_of[pk]]
+        keys = [(partition(each.id), version_key(each.version)) for each in stand]
+        versions = {item["pk"]: item for item in self._table.batch_get(keys)}
+        rows: list[Current] = []
+        room = LISTED_BYTES
+        for workflow in stand:
+            item = versions.get(partition(workflow.id))
+            if item is None:
+                continue  # deleted since
+            room -= item["definition"]["size"]
+            if rows and room < 0:
+                return rows, True
+            rows.append(Current(workflow, self._version(workflow.id, item)))
+        return rows, False
 
     def set_machine(
         self, workflow_id: str, number: int, machine: Machine, *, replaces: str | None, check_after: str

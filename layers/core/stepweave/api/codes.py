@@ -12,6 +12,8 @@ CODES: dict[str, str] = {
     "schedule_not_found": "There is no schedule of that id.",
     "template_not_found": "There is no template of that id, nor a built-in one of that slug.",
     "agent_not_found": "There is no agent of that id.",
+    "id_mismatch": "The body names another id than the path.",
+    "invalid_workflow_id": "There is no workflow of that id, and ids are not given by clients: put it under a name.",
     "key_not_found": "There is no key of that id.",
     "invalid_id": "The id cannot be one of a key.",
     "key_changed": "The key was rotated or revoked at the same moment; read it, then try again.",

@@ -9,6 +9,7 @@ from stepweave.api.routes import (
     graphs,
     health,
     keys,
+    metrics,
     rehearsals,
     runs,
     schedules,
@@ -24,6 +25,7 @@ from stepweave.api.surface import Surface
 NATIVE = Surface(
     routers=(
         health.router,
+        metrics.router,
         docs.router,
         graphs.router,
         workflows.router,

@@ -20,6 +20,7 @@ from stepweave.api.uses.triggers import TriggerUses
 from stepweave.api.uses.versions import VersionUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
+from stepweave.services.census import Census
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class UseCases:
     """Bound use cases, by noun."""
 
     authenticate: Callable[[str], Caller]  # Unauthenticated, RateLimited
+    census: Callable[[], Census]
     workflows: WorkflowUses
     versions: VersionUses
     runs: RunUses

@@ -1,6 +1,7 @@
 """Wires `api`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from stepweave.bootstrap.clients import new_ids
@@ -40,11 +41,13 @@ def build_api(
     from stepweave.api.lambda_handler import request_log
     from stepweave.api.surface import Shared
     from stepweave.api.use_cases import UseCases
+    from stepweave.services.census import census
 
     stores, new_id = Stores(settings), new_ids()
     workflows = workflow_uses(stores, new_id)
     use_cases = UseCases(
         authenticate=key_check(stores),
+        census=partial(census, workflows=stores.workflows, runs=stores.runs),
         workflows=workflows,
         versions=version_uses(stores),
         runs=run_uses(stores, new_id),

@@ -39,7 +39,7 @@ def schedules_follow(stores: Stores, new_id: NewId) -> "ChangeSink":
 
 def schedule_uses(stores: Stores, new_id: NewId) -> "ScheduleUses":
     from stepweave.api.uses.schedules import ScheduleUses
-    from stepweave.services import backfill, fires, schedules
+    from stepweave.services import backfill, fires, schedules, workflow_schedules
 
     firing = fire_ports(stores, new_id)
     ports = schedule_ports(firing)
@@ -47,6 +47,8 @@ def schedule_uses(stores: Stores, new_id: NewId) -> "ScheduleUses":
         create=partial(schedules.create_schedule, ports=ports),
         get=partial(schedules.get_schedule, ports=ports),
         page_of=partial(schedules.list_schedules, ports=ports),
+        of_workflow=partial(workflow_schedules.schedule_of, ports=ports),
+        of_all=partial(workflow_schedules.schedules_of_all, ports=ports),
         change=partial(schedules.change_schedule, ports=ports),
         delete=partial(schedules.delete_schedule, ports=ports),
         next_times=partial(schedules.next_times, ports=ports),

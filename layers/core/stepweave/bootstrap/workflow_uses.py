@@ -23,19 +23,24 @@ if TYPE_CHECKING:
 
 def workflow_uses(stores: Stores, new_id: NewId) -> "WorkflowUses":
     from stepweave.api.uses.workflows import WorkflowUses
-    from stepweave.services import graphs, workflows
+    from stepweave.services import graphs, named_workflows, workflows
     from stepweave.services.workflow_creation import create_workflow
     from stepweave.services.workflow_deletion import DeletePorts, delete_workflow
     from stepweave.services.workflow_replacement import replace_workflow
     from stepweave.services.workflow_status import set_status
 
     write = write_ports(stores)
+    create = partial(create_workflow, ports=create_ports(stores, new_id))
+    replace = partial(replace_workflow, ports=write)
+    putting = named_workflows.PutPorts(stores.workflows, create, replace)
     return WorkflowUses(
-        create=partial(create_workflow, ports=create_ports(stores, new_id)),
+        create=create,
+        named=partial(named_workflows.list_by_name, workflows=stores.workflows),
+        put=partial(named_workflows.put_workflow, ports=putting),
         get=partial(workflows.get_workflow, workflows=stores.workflows),
         name=partial(workflows.published_name, workflows=stores.workflows),
         page=partial(workflows.list_workflows, workflows=stores.workflows),
-        replace=partial(replace_workflow, ports=write),
+        replace=replace,
         set_status=partial(set_status, ports=write),
         delete=partial(delete_workflow, ports=DeletePorts(write, clearance_ports(stores), cancelling(stores))),
         validate=workflows.validate_definition,

@@ -73,9 +73,9 @@ def _follow_definition(
         if existing is not None:
             remove_schedule(existing.id, ports)
     elif existing is None:
-        create_schedule(caller, workflow_id, _request(block), ports, follows=follows)
+        create_schedule(caller, workflow_id, request_of(block), ports, follows=follows)
     elif existing.follows != follows.block:
-        change_schedule(existing.id, _change(_request(block), follows), ports)
+        change_schedule(existing.id, _change(request_of(block), follows), ports)
 
 
 def _forget_the_past(workflow_id: str, ports: SchedulePorts) -> None:
@@ -85,7 +85,7 @@ def _forget_the_past(workflow_id: str, ports: SchedulePorts) -> None:
         write(replace(schedule, checked_until=text_of(now)), ports.schedules, now)
 
 
-def _request(block: Mapping[str, Any]) -> CreateSchedule:
+def request_of(block: Mapping[str, Any]) -> CreateSchedule:
     when = Written(
         cron_expression=block["cron"],
         timezone=block.get("timezone", "UTC"),

@@ -42,9 +42,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Received:
-    """The run; or none: the filter lets it not pass, or it is Slack's question whether anybody is there."""
+    """The run; or none: the filter lets it not pass, or it is Slack's question whether anybody is there. event: what
+    the trigger is called."""
 
     run_id: str | None = None
+    event: str = ""
     challenge: str | None = None
 
 
@@ -71,7 +73,7 @@ def receive(slug: str, delivery: Delivery, secrets: Secrets, ports: TriggeredPor
     begun = begin(Caller(f"hook/{hook['slug']}", "write"), workflow_id, wanted, ports)
     if begun.duplicate:
         raise DuplicateDelivery(begun.run_id)
-    return Received(begun.run_id)
+    return Received(begun.run_id, hook.get("name") or hook["slug"])
 
 
 def _hook(slug: str, ports: TriggeredPorts) -> tuple[str, Hook]:

@@ -116,14 +116,14 @@ def create_schedule(
 
 
 def get_schedule(schedule_id: str, ports: SchedulePorts) -> Shown:
-    return _shown(_existing(schedule_id, ports), ports)
+    return shown(_existing(schedule_id, ports), ports)
 
 
 def list_schedules(ref: str, query: ListQuery, ports: SchedulePorts) -> Page[Shown]:
     """The next to fire first."""
     workflow_id = current(ref, ports.workflows).workflow.id
     page = ports.schedules.page(workflow_id, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return Page([_shown(schedule, ports) for schedule in page.rows], page.total, page.next_cursor)
+    return Page([shown(schedule, ports) for schedule in page.rows], page.total, page.next_cursor)
 
 
 def change_schedule(schedule_id: str, change: ChangeSchedule, ports: SchedulePorts) -> Shown:
@@ -230,6 +230,6 @@ def _existing(schedule_id: str, ports: SchedulePorts) -> Schedule:
     return schedule
 
 
-def _shown(schedule: Schedule, ports: SchedulePorts) -> Shown:
+def shown(schedule: Schedule, ports: SchedulePorts) -> Shown:
     state = ports.runs.state(schedule.last.run_id) if schedule.last else None
     return Shown(schedule, schedule.next_run_at(ports.clock()), state.status if state else None)

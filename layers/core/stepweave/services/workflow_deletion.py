@@ -6,7 +6,7 @@ from typing import Any
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail
-from stepweave.errors import Conflict, Unavailable
+from stepweave.errors import Unavailable, WorkflowInUse
 from stepweave.services.clearance import ClearancePorts, clear
 from stepweave.services.moments import text_of
 from stepweave.services.preconditions import ANY, IfMatch, require
@@ -16,6 +16,9 @@ from stepweave.services.workflows import current
 
 COUNTED = 1_000
 """Active runs that the refusal counts."""
+
+NAMED = 100
+"""Of these it names."""
 
 Cancel = Callable[[str, str, Fail], Any]
 """Cancels a run by its id: for a caller's id, with the error that it is to show."""
@@ -63,11 +66,8 @@ def delete_workflow(caller: Caller, ref: str, request: DeleteWorkflow, ports: De
 
 
 def _refuse_active(workflow_id: str, ports: ClearancePorts) -> None:
-    active = len(ports.runs.active(workflow_id, COUNTED))
+    runs = ports.runs.active(workflow_id, COUNTED)
+    active = len(runs)
     if active:
         number = f"{'at least ' if active == COUNTED else ''}{active} active run{'' if active == 1 else 's'}"
-        raise Conflict(
-            f"Workflow '{workflow_id}' has {number}. Wait for their end, or cancel them first: with "
-            "'?force=true' this request does so.",
-            code="workflow_has_active_runs",
-        )
+        raise WorkflowInUse(workflow_id, number, [run.run_id for run in runs[:NAMED]])

@@ -34,7 +34,7 @@ def test_a_problem_has_the_members_of_both_generations():
     assert body["retry_after"] == 3
 
 
-@pytest.mark.parametrize("path", ["/api/v0/nothing", "/api/v0"])
+@pytest.mark.parametrize("path", ["/api/v0/nothing", "/api/v0/"])
 def test_what_is_not_served_is_answered_in_the_envelope(call, path):
     answer = call("GET", path)
     assert (answer.status, answer.json["error"]["code"]) == (404, "NOT_FOUND")

@@ -15,7 +15,7 @@ from stepweave.api.answers.answer import answer
 from stepweave.api.compozy.envelope import details_of, failure
 from stepweave.api.problems import MEDIA_TYPE, headers_of
 from stepweave.domain.rate_limit import RateLimited
-from stepweave.errors import Invalid, ResourceInUse, StepweaveError, TooManyRequests
+from stepweave.errors import Invalid, ResourceInUse, StepweaveError, TooManyRequests, WorkflowInUse
 
 _RESOURCES = re.compile(r"/api/v0/(agents|tasks|tools)(/[^/]+)?")
 """Their every verb; what lies below (executions, export, import) has the envelope."""
@@ -29,6 +29,8 @@ _CODES = {
 """Codes of problems that Compozy's clients know by other words."""
 _VERBS_BELOW = ("export", "import")
 _KEYS = "/api/v0/auth/"
+_HOOKS = "/api/v0/hooks/"
+"""What an event's schema does not take is 422 there, as in the original."""
 _RATE_LIMIT_TYPE = "https://docs.compozy.com/problems/rate-limit-exceeded"
 UNPROCESSABLE = frozenset({"definition_invalid"})
 """What was read and makes no sense as a whole is 422 here, too; other invalid input is 400."""
@@ -40,13 +42,15 @@ def respond(error: StepweaveError, scope: Scope) -> Response:
     if isinstance(error, RateLimited) or has_problems(scope["method"], scope["path"]):
         body = problem_body(error, status, scope["path"])
         return Response(json.dumps(body), status_code=status, headers=headers_of(error), media_type=MEDIA_TYPE)
+    if scope["path"].startswith(_HOOKS):
+        return answer(bare_error(error), status=error.status, headers=headers_of(error))
     if status != 401 and scope["path"].startswith(_KEYS):
         return answer(bare_error(error), status=status, headers=headers_of(error))
     return failure(error, status)
 
 
 def bare_error(error: StepweaveError) -> dict[str, str]:
-    """What the routes of keys answer in place of the envelope."""
+    """What the routes of keys and hooks answer in place of the envelope."""
     return {"error": error.title, "details": details_of(error)}
 
 
@@ -77,7 +81,7 @@ def problem_body(error: StepweaveError, status: int, path: str) -> dict[str, Any
     }
     if isinstance(error, RateLimited):
         body |= {"type": _RATE_LIMIT_TYPE, "code": "rate_limit_exceeded"}
-    if isinstance(error, ResourceInUse):
+    if isinstance(error, ResourceInUse | WorkflowInUse):
         body["references"] = [{"resource": each.resource, "ids": list(each.ids)} for each in error.references]
     if isinstance(error, TooManyRequests):
         body["retry_after"] = error.retry_after

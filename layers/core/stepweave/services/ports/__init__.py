@@ -34,7 +34,7 @@ from stepweave.services.ports.steps import (
 from stepweave.services.ports.streams import Seats, Tickets
 from stepweave.services.ports.triggers import EventSources, Triggers
 from stepweave.services.ports.values import LoopItems, Values
-from stepweave.services.ports.workflows import Current, Workflows
+from stepweave.services.ports.workflows import Current, NamedPage, Workflows
 
 __all__ = [
     "ApiKeys",
@@ -54,6 +54,7 @@ __all__ = [
     "Latches",
     "LoopItems",
     "Machines",
+    "NamedPage",
     "OldMachines",
     "Page",
     "Plans",

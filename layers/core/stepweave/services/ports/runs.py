@@ -113,6 +113,9 @@ class Runs(StepRuns, Protocol):
         """Runs of all workflows that are queued, under way or paused, the newest first. Reads the keys of all such
         runs, a read unit per some fifty. May lag behind writes."""
 
+    def count_active(self) -> int:
+        """How many of these there are; a read unit per some hundred. May lag behind writes."""
+
     def has_any(self, workflow_id: str) -> bool:
         """Whether there is a run of that workflow to read; one read, however many there are."""
 

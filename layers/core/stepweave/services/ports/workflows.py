@@ -1,8 +1,10 @@
 """Where workflows, their versions are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from stepweave.domain.keyset import Place
 from stepweave.domain.workflow import Machine, Version, VersionNote, Workflow, WorkflowStatus
 from stepweave.services.listing import WorkflowFilters
 from stepweave.services.ports.page import Page
@@ -14,6 +16,17 @@ class Current:
 
     workflow: Workflow
     version: Version
+
+
+@dataclass(frozen=True)
+class NamedPage:
+    """Workflows by name, how many there are in all, and from where the pages after and before this one are read (None:
+    there is none). A page may be shorter than was asked for."""
+
+    rows: Sequence[Current]
+    total: int
+    after: Place | None
+    before: Place | None
 
 
 class Workflows(Protocol):
@@ -46,6 +59,9 @@ class Workflows(Protocol):
 
     def page(self, filters: WorkflowFilters, *, limit: int, offset: int, cursor: str | None) -> Page[Workflow]:
         """Newest `updated_at` first, ties by id."""
+
+    def named(self, prefix: str, *, limit: int, at: Place | None) -> NamedPage:
+        """By slug, or id where there is none, those that begin so; may lag behind writes."""
 
     def set_machine(
         self, workflow_id: str, number: int, machine: Machine, *, replaces: str | None, check_after: str

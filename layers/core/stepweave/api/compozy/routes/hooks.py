@@ -1,0 +1,32 @@
+"""Inbound webhooks, with the answers of the original: bare, without a status in them."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from stepweave.api.answers.answer import answer
+from stepweave.api.bodies import RawBody
+from stepweave.api.compozy.answers.executions import path_of
+from stepweave.api.compozy.describe import hooks as describe
+from stepweave.api.paths import HookSlug
+from stepweave.api.payloads.triggers import delivery_of
+from stepweave.api.use_cases import Api
+from stepweave.services.hooks import Received
+
+router = APIRouter(prefix="/api/v0/hooks", tags=["hooks"])
+
+
+@router.post("/{slug}", **describe.RECEIVE)
+def receive_hook(slug: HookSlug, raw: RawBody, request: Request, api: Api) -> Response:
+    """Starts the workflow with the `webhook` trigger of that slug. Needs no key: the trigger says how a delivery proves
+    where it comes from."""
+    return received(api.triggers.receive(slug, delivery_of(raw, request.headers, request.query_params)))
+
+
+def received(outcome: Received) -> Response:
+    """202 with the event that it is; 200 when no event takes it."""
+    if outcome.challenge is not None:
+        return answer({"challenge": outcome.challenge})
+    if outcome.run_id is None:
+        return answer({"data": {"status": "no_matching_event"}, "message": "Success"})
+    data = {"status": "accepted", "event": outcome.event}
+    return answer({"data": data, "message": "Success"}, status=202, headers={"location": path_of(outcome.run_id)})
