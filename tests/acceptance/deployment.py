@@ -12,7 +12,7 @@ from pathlib import Path
 
 import urllib3
 
-from acceptance.emulator import ROOT, WORK, Emulator
+from acceptance.emulator import ROOT, Emulator
 from acceptance.repairs import MACHINE, repair, switch_on_what_a_table_was_made_without, take_plain_http
 
 SAM = Path(sys.executable).parent / "sam"
@@ -47,7 +47,7 @@ def build(source: Path, into: Path, scratch: Path) -> float:
     """`sam build` for this machine, then the repairs of what it built; gives the seconds that it took."""
     begun = time.monotonic()
     run(
-        [SAM, "build", "--build-dir", into, "--cache-dir", WORK / "cache", "--cached", "--parallel"],
+        [SAM, "build", "--build-dir", into, "--cache-dir", into.with_name("cache"), "--cached", "--parallel"],
         cwd=source,
         # The whole environment, since it may say how packages are reached.
         env=dict(os.environ)

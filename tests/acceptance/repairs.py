@@ -106,9 +106,11 @@ def as_list(value: Any) -> list[Any]:
 def switch_on_what_a_table_was_made_without(emulator: Emulator, table: str) -> None:
     """TTL and point-in-time recovery: the emulator drops both from the table of a template."""
     dynamodb = emulator.client("dynamodb")
-    dynamodb.update_time_to_live(
-        TableName=table, TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True}
-    )
+    # An update of the stack comes by here too, and what is on cannot be switched on.
+    if dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
+        dynamodb.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True}
+        )
     dynamodb.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )

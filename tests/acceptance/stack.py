@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _place(item: pytest.Item) -> int:
-    return {"test_events.py": 0, "test_flow.py": 1, "test_roles.py": 3}.get(item.path.name, 2)
+    return {"test_upgrade.py": 0, "test_events.py": 0, "test_flow.py": 1, "test_roles.py": 3}.get(item.path.name, 2)
 
 
 @pytest.fixture(scope="session")
