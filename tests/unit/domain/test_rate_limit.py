@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepweave.domain.rate_limit import SECOND, RateLimit, allowance, token_taken
+from stepweave.domain.rate_limit import SECOND, RateLimit, RateLimited, allowance, token_taken
 
 LIMIT = RateLimit(per_second=2, burst=3)
 
@@ -65,3 +65,12 @@ def test_who_keeps_to_the_rate_is_never_refused() -> None:
         taken = token_taken(limit, full_at, tick * limit.interval)
         assert taken is not None
         full_at = taken
+
+
+@pytest.mark.parametrize(("full_at", "seconds"), [(3 * SECOND + 1, 2), (2 * SECOND, 1)])
+def test_who_is_refused_is_told_the_whole_seconds_until_a_token_is_there_at_least_one(
+    full_at: int, seconds: int
+) -> None:
+    error = RateLimited("key_1", allowance(LIMIT, full_at, SECOND))
+    assert (error.retry_after, error.key_id) == (seconds, "key_1")
+    assert f"in {seconds} s" in error.message
