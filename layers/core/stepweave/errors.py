@@ -17,6 +17,8 @@
     ├── Invalid                   422      carries every problem, each with its place
     ├── TooManyRequests           429      carries retry_after
     │   └── RateLimited                    of a key; in `domain.rate_limit`, carries its allowance
+    ├── ExecutionFailed           500      names the direct execution that was waited for
+    ├── ExecutionGoesOn           408      names the direct execution to look for
     ├── Unavailable               503      a dependency did not answer; the same request may be sent again
     └── StepError                          a step did not do its work: code, message, details, retry class
         ├── StepStopped                    its run was cancelled while it worked, and its work was stopped
@@ -183,6 +185,26 @@ class TooManyRequests(StepweaveError):
     def __init__(self, message: str, *, code: str, retry_after: int) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class ExecutionFailed(StepweaveError):
+    """A direct execution that was waited for has failed; `exec_id` names it."""
+
+    status, title = 500, "Execution failed"
+
+    def __init__(self, exec_id: str, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}", code="execution_failed")
+        self.exec_id = exec_id
+
+
+class ExecutionGoesOn(StepweaveError):
+    """A direct execution that was waited for is still under way; `exec_id` names it."""
+
+    status, title = 408, "Execution timeout"
+
+    def __init__(self, exec_id: str, path: str) -> None:
+        super().__init__(f"The execution goes on; see at {path} how it ends.", code="execution_timeout")
+        self.exec_id, self.path = exec_id, path
 
 
 class Unavailable(StepweaveError):

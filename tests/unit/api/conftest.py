@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 from fastapi import FastAPI
 
+from fakes.direct_uses import DirectStage
 from fakes.events import fake_event_uses
 from fakes.keys import KeyStage
 from fakes.resource_uses import ResourceStage
@@ -99,6 +100,7 @@ class Service:
         self.api_keys = KeyStage()
         for text, role in KEYS.items():
             self.api_keys.add(ApiKey(f"key_{text}", role, role, secret_hash(text), NOW))  # type: ignore[arg-type]
+        self.direct = DirectStage()
 
     def rehearsals(self) -> RehearsalUses:
         """The real ones: they reach nothing outside. A workflow that cannot be compiled is taken for another."""
@@ -168,6 +170,7 @@ class Service:
             triggers=self.triggers.uses(self._fail),
             resources=self.resources.uses(),
             keys=self.api_keys.uses(self._fail),
+            direct=self.direct.uses(self.resources.resources),
             schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stepweave.api.uses.control import ControlUses
+from stepweave.api.uses.direct import DirectUses
 from stepweave.api.uses.events import EventUses
 from stepweave.api.uses.keys import KeyUses
 from stepweave.api.uses.rehearsals import RehearsalUses
@@ -40,6 +41,7 @@ class UseCases:
     schedules: ScheduleUses
     triggers: TriggerUses
     transfer: TransferUses
+    direct: DirectUses
     resources: ResourceUses
     keys: KeyUses
 

@@ -65,8 +65,19 @@ async def ends_within(
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
     """Whether a run finishes within so many seconds, as soon as that is known."""
+    return await over_within(lambda: runs.is_over(run_id), seconds, sleep=sleep, clock=clock)
+
+
+async def over_within(
+    is_over: Callable[[], bool],
+    seconds: float,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Whether it is over within so many seconds; looked at least once."""
     ends_at, pause = clock() + seconds, _FIRST_PAUSE
-    while not await run_in_threadpool(runs.is_over, run_id):
+    while not await run_in_threadpool(is_over):
         left = ends_at - clock()
         if left <= 0:
             return False

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stepweave.bootstrap.clients import new_ids
 from stepweave.bootstrap.control_uses import control_uses
+from stepweave.bootstrap.direct_uses import direct_uses
 from stepweave.bootstrap.event_uses import event_uses
 from stepweave.bootstrap.handler import Handler
 from stepweave.bootstrap.key_uses import key_check, key_uses
@@ -59,6 +60,7 @@ def build_api(
         triggers=trigger_uses(stores, new_id, secrets),
         events=event_uses(stores, listen),
         transfer=transfer_uses(stores, new_id, workflows),
+        direct=direct_uses(stores, new_id, streams=listen is not None),
         resources=resource_uses(stores),
         keys=key_uses(stores, new_id),
     )

@@ -13,9 +13,9 @@ from stepweave.bootstrap.stores import Stores
 from stepweave.ids import NewId
 
 if TYPE_CHECKING:
-    from stepweave.domain.direct_execution import Kind
+    from stepweave.domain.direct_execution import DirectRequest, Kind
     from stepweave.services.direct_executions import Check, DirectPorts, DirectStartPorts
-    from stepweave.services.direct_work import DirectWorkPorts, Prepare
+    from stepweave.services.direct_work import DirectWorkPorts, Prepare, Prepared
     from stepweave.steps.agent_task import AgentPorts
 
 
@@ -30,9 +30,13 @@ def direct_ports(stores: Stores) -> "DirectPorts":
 def direct_start_ports(stores: Stores, new_id: NewId) -> "DirectStartPorts":
     from stepweave.adapters.resource_store import ResourceStore
     from stepweave.services.direct_executions import DirectStartPorts
-    from stepweave.services.direct_targets import check_agent, check_target
+    from stepweave.services.direct_targets import check_agent, check_target, check_task
 
-    checks: dict[Kind, Check] = {"agent": partial(check_agent, resources=ResourceStore(stores.table))}
+    resources = ResourceStore(stores.table)
+    checks: dict[Kind, Check] = {
+        "agent": partial(check_agent, resources=resources),
+        "task": partial(check_task, resources=resources),
+    }
     return DirectStartPorts(
         going=direct_ports(stores),
         values=stores.values,
@@ -61,8 +65,15 @@ def direct_work_ports(stores: Stores, agent: "AgentPorts", secrets: Any) -> "Dir
 def _prepare(stores: Stores, agent: "AgentPorts") -> "Prepare":
     from stepweave.adapters.resource_store import ResourceStore
     from stepweave.steps.direct_agent import direct_agent
+    from stepweave.steps.direct_task import direct_task
 
-    return partial(direct_agent, resources=ResourceStore(stores.table), ports=agent)
+    resources = ResourceStore(stores.table)
+
+    def prepare(request: "DirectRequest", asked: Mapping[str, Any]) -> "Prepared":
+        of_kind = direct_agent if request.kind == "agent" else direct_task
+        return of_kind(request, asked, resources, agent)
+
+    return prepare
 
 
 def direct_handler(ports: "DirectWorkPorts") -> Handler:

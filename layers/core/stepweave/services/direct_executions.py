@@ -73,12 +73,13 @@ class StartedDirect:
 
 @dataclass(frozen=True)
 class ShownDirect:
-    """An execution with its values; `output` is None until it is completed."""
+    """An execution with its values; `output` is None until it is completed, and where it is to be fetched at `link`."""
 
     request: DirectRequest
     state: DirectState
     asked: Mapping[str, Any]
     output: Any
+    link: str | None = None
 
 
 def start_direct(caller: Caller, wanted: StartDirect, ports: DirectStartPorts) -> StartedDirect:
@@ -163,7 +164,9 @@ def get_direct(kind: Kind, exec_id: str, *, executions: DirectExecutions, values
     if found is None or found[0].kind != kind:
         raise NotFound("execution", exec_id)
     request, state = found
-    return ShownDirect(request, state, values.load(request.asked), values.load(state.output) if state.output else None)
+    link = values.link(state.output) if state.output else None
+    output = values.load(state.output) if state.output and link is None else None
+    return ShownDirect(request, state, values.load(request.asked), output, link)
 
 
 def direct_state(kind: Kind, exec_id: str, *, executions: DirectExecutions) -> DirectState:

@@ -13,6 +13,7 @@ class Body(BaseModel):
 
 
 T = TypeVar("T", bound=Body)
+Open = TypeVar("Open", bound=BaseModel)
 
 UNKNOWN_MEMBER = "Unknown member."
 _NOT_AN_OBJECT = Fault("", "The body must be a JSON object.")
@@ -26,6 +27,14 @@ def object_body(body: object) -> dict[str, Any]:
 
 
 def read(model: type[T], body: object) -> T:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise Invalid(faults_in(error)) from error
+
+
+def read_open(model: type[Open], body: object) -> Open:
+    """A body of a form that passes over members which it does not know."""
     try:
         return model.model_validate(body)
     except ValidationError as error:

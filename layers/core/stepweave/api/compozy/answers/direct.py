@@ -1,0 +1,103 @@
+"""Direct executions as Compozy shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from stepweave.api.compozy.envelope import envelope, failure
+from stepweave.api.idempotency import REPLAYED
+from stepweave.domain.direct_execution import DirectState, DirectStatus, Kind
+from stepweave.domain.run import Fail
+from stepweave.errors import ExecutionFailed, ExecutionGoesOn
+from stepweave.services.direct_executions import ShownDirect, StartedDirect
+
+WORDS: Mapping[DirectStatus, str] = {
+    "pending": "PENDING",
+    "running": "RUNNING",
+    "completed": "SUCCESS",
+    "failed": "FAILED",
+    "timed_out": "TIMED_OUT",
+}
+
+
+def exec_path(kind: Kind, exec_id: str) -> str:
+    """-> `/api/v0/executions/agents/exec_01KA...`"""
+    return f"/api/v0/executions/{kind}s/{exec_id}"
+
+
+def started(kind: Kind, found: StartedDirect) -> Response:
+    path = exec_path(kind, found.exec_id)
+    headers = {"location": path, **_replayed(found)}
+    return envelope(
+        f"{kind} execution started", {"exec_id": found.exec_id, "exec_url": path}, status=202, headers=headers
+    )
+
+
+def ended(kind: Kind, found: StartedDirect, shown: ShownDirect | None) -> Response:
+    """Of one that was waited for: its output; 500 when it failed, 408 when it goes on (`shown` is None)."""
+    path = exec_path(kind, found.exec_id)
+    if shown is None:
+        error = ExecutionGoesOn(found.exec_id, path)
+        answered = failure(error, error.status, data={"exec_id": found.exec_id, "exec_url": path})
+    elif shown.state.status != "completed":
+        why = shown.state.error or Fail("unknown", "It tells no reason.")
+        failed = ExecutionFailed(found.exec_id, why.code, why.message)
+        answered = failure(failed, failed.status, data={"exec_id": found.exec_id, "exec_url": path})
+    else:
+        answered = envelope(f"{kind} executed", _with_output({"exec_id": found.exec_id}, shown))
+    answered.headers.update(_replayed(found))
+    return answered
+
+
+def execution(shown: ShownDirect) -> Response:
+    """All of one; its members are left out where there is nothing to tell."""
+    request, state = shown.request, shown.state
+    members = {
+        "exec_id": state.exec_id,
+        "status": WORDS[state.status],
+        "component": request.kind,
+        f"{request.kind}_id": request.of,
+        "action_id": shown.asked.get("action"),
+        "input": shown.asked.get("with"),
+        "error": error_json(state.error),
+        "correlation_id": request.correlation_id,
+        "created_at": request.created_at,
+        "updated_at": state.updated_at,
+    }
+    told = {name: value for name, value in members.items() if value is not None}
+    return envelope(f"{request.kind} execution retrieved", _with_output(told, shown))
+
+
+def _with_output(members: dict[str, Any], shown: ShownDirect) -> dict[str, Any]:
+    if shown.state.status == "completed":
+        place = {"output": output_json(shown.output)} if shown.link is None else {"output_url": shown.link}
+        members = {**members, **place}
+    usage = usage_json(shown.state)
+    return {**members, "usage": usage} if usage else members
+
+
+def output_json(value: Any) -> dict[str, Any]:
+    """An output is an object on this surface. -> `{"response": "Hello."}` of a text"""
+    return value if isinstance(value, dict) else {"response": value}
+
+
+def error_json(fail: Fail | None) -> dict[str, Any] | None:
+    return {"code": fail.code, "message": fail.message, "details": dict(fail.details)} if fail else None
+
+
+def usage_json(state: DirectState) -> list[dict[str, Any]]:
+    """Tokens, one entry for each model."""
+    return [
+        {
+            "model": model,
+            "prompt_tokens": used["input_tokens"],
+            "completion_tokens": used["output_tokens"],
+            "total_tokens": used["input_tokens"] + used["output_tokens"],
+        }
+        for model, used in state.usage.items()
+    ]
+
+
+def _replayed(found: StartedDirect) -> dict[str, str]:
+    return REPLAYED if found.replayed else {}
