@@ -12,7 +12,7 @@ from fault_stage import Stage
 from stepweave.adapters.table import TABLE
 from stepweave.local.embedded import ACCOUNT, BUCKET_NAME, REGION, TABLE_NAME, EmbeddedAws
 
-MakeStage = Callable[..., Stage]
+MakeStage = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,13 @@ def session() -> Iterator[FaultySession]:
 def on_stage(session: FaultySession) -> MakeStage:
     """`on_stage(definition, seed, play)`: what `play(stage)` does, on a table that is empty; gives the stage.
 
-    `in_all`: how many runs the deployment allows at once, 0 for any number.
+    `made_by`: another kind of stage. `in_all`: how many runs the deployment allows at once, 0 for any number.
     """
 
-    def make(definition: Any, seed: int, play: Callable[[Stage], None], in_all: int = 0) -> Stage:
+    def make(definition: Any, seed: int, play: Callable[[Any], None], in_all: int = 0, made_by: Any = Stage) -> Any:
         dynamodb_backends[ACCOUNT][REGION].get_table(TABLE_NAME).items.clear()
         session.faults = None
-        stage = Stage(definition, random.Random(seed))  # noqa: S311 - schedules are drawn, no secrets
+        stage = made_by(definition, random.Random(seed))  # noqa: S311 - schedules are drawn, no secrets
         stage.wire(in_all)
         session.faults = stage.faults
         play(stage)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from model_server import ModelServer, Raw, calls, model_server, said
 from stepweave.adapters.direct_store import DirectStore
@@ -20,7 +21,7 @@ from stepweave.domain.api_key import Caller
 from stepweave.domain.direct_execution import OVER
 from stepweave.domain.secret import Secret
 from stepweave.local import direct_execution, embedded
-from stepweave.local.client import Client
+from stepweave.local.client import Client, Refused
 from stepweave.local.secrets import LocalSecrets
 from stepweave.local.stack import EmbeddedStack, settings_of
 from stepweave.services.direct_executions import ShownDirect, StartDirect, get_direct, start_direct
@@ -147,3 +148,92 @@ def test_it_is_no_run(stores, server, stack):
     client = Client(stack.url, stack.key())
     assert client.get("/api/workflows/runs")["total"] == 0
     assert client.get("/api/workflows")["total"] == 0
+
+
+# Tasks ----------------------------------------------------------------------------------------------------------------
+
+
+def executed(stack: EmbeddedStack, path: str, body: Any) -> Any:
+    return Client(stack.url, stack.key()).send("POST", f"/api/v0/{path}/executions", body)["data"]
+
+
+def put_task(stack: EmbeddedStack, name: str, task: Any, kind: str = "tasks") -> None:
+    Client(stack.url, stack.key()).send("PUT", f"/api/v0/{kind}/{name}", task)
+
+
+def test_a_task_asks_its_agent_with_its_prompt_and_what_is_given(stores, server, stack):
+    put(stores, server)
+    task = {"agent": "writer", "prompt": "Greet {{ .input.name }} in {{ .input.tongue }}.", "with": {"tongue": "Latin"}}
+    put_task(stack, "greet", task)
+    server.says(said("Ave."))
+    assert executed(stack, "tasks/greet", {"with": {"name": "Ann"}})["output"] == {"response": "Ave."}
+    content = server.asked()[0]["messages"][-1]["content"]
+    assert content.startswith("Greet Ann in Latin.")
+
+
+def test_a_task_may_hold_its_agent_or_no_more_than_a_model(stores, server, stack):
+    model = {"provider": "test", "model": "m-1", "api_url": f"{server.url}/v1"}
+    inline = {"id": "own", "instructions": "Be brief.", "model": {"config": model}, "actions": [{"id": "go"}]}
+    put_task(stack, "inline", {"agent": inline, "action": "go"})
+    put_task(stack, "bare", {"model_config": model, "prompt": "Say {{ .input.what }}."})
+    server.says(said("Yes."))
+    assert executed(stack, "tasks/inline", {})["output"] == {"response": "Yes."}
+    assert server.asked()[0]["messages"][0]["content"] == "Be brief."
+    assert executed(stack, "tasks/bare", {"with": {"what": "yes"}})["output"] == {"response": "Yes."}
+    assert server.asked()[1]["messages"][-1]["content"].startswith("Say yes.")
+
+
+def test_a_task_calls_its_tool_with_what_is_given_and_its_secrets_stay_hidden(server, stack):
+    tool = {
+        "config": {
+            "url": f"{server.url}/orders",
+            "method": "POST",
+            "headers": {"x-key": "{{ secrets.model_key }}"},
+            "json": {"n": "{{ input.number }}", "team": "{{ env.TEAM }}"},
+        },
+        "input": {"type": "object", "properties": {"number": {"type": "integer", "default": 7}}},
+        "env": {"TEAM": "blue"},
+    }
+    put_task(stack, "orders", tool, kind="tools")
+    put_task(stack, "order", {"tool": "orders"})
+    server.says()
+    server.tools = {"/orders": lambda body: {"got": body, "key": KEY}}
+    found = executed(stack, "tasks/order", {})
+    assert found["output"] == {"status_code": 200, "body": {"got": {"n": 7, "team": "blue"}, "key": "********"}}
+    [(_, _, headers, _)] = server.got
+    assert headers["x-key"] == KEY
+    assert headers["X-Correlation-ID"] == found["exec_id"]
+    with pytest.raises(Refused) as refused:
+        executed(stack, "tasks/order", {"with": {"number": "x"}})
+    assert refused.value.status == 500
+    assert "/with/number" in refused.value.problem["error"]["details"]
+
+
+def test_a_task_whose_tool_fails_fails(server, stack):
+    put_task(stack, "broken", {"tool": {"id": "t", "config": {"url": f"{server.url}/broken"}}})
+    server.tools = {"/broken": lambda _: Raw("{}", status=400)}
+    with pytest.raises(Refused) as refused:
+        executed(stack, "tasks/broken", {})
+    assert refused.value.problem["data"]["exec_id"].startswith("exec_")
+
+
+# Following ------------------------------------------------------------------------------------------------------------
+
+
+def test_who_follows_an_execution_is_told_while_it_happens(stores, server, stack):
+    put(stores, server)
+    hold = threading.Event()
+    server.says(Raw(json.dumps(said("Late.")), after=hold))
+    client = Client(stack.url, stack.key())
+    path = client.send("POST", "/api/v0/agents/writer/executions/async", {"prompt": "Hi"})["data"]["exec_url"]
+    names = []
+    headers = {"authorization": f"Bearer {stack.key()}"}
+    answer = urllib3.request(
+        "GET", f"{stack.url}{path}/stream?poll_ms=250", headers=headers, preload_content=False, timeout=20
+    )
+    for chunk in answer.stream(decode_content=False):
+        names += [line.removeprefix("event: ") for line in chunk.decode().splitlines() if line.startswith("event: ")]
+        if "agent_status" in names:
+            hold.set()
+    assert names[0] == "agent_status"
+    assert names[-2:] == ["llm_chunk", "complete"]

@@ -19,7 +19,7 @@ from stepweave.bootstrap.api import build_api
 from stepweave.bootstrap.run_step import run_step_handler
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.track_run import track_run_handler
-from stepweave.local import delayed_start, keys
+from stepweave.local import delayed_start, direct_execution, keys
 from stepweave.local.current import Function
 from stepweave.local.embedded import EmbeddedAws, client, create_machine, function_arn
 from stepweave.local.functions import Context
@@ -80,6 +80,7 @@ def stage():
     functions = {"stepweave-local-run-step": Function(lambda *_: over.wait(60))}
     aws = EmbeddedAws(table=TABLE_NAME, table_shape=TABLE, bucket=BUCKET_NAME, functions=functions)
     create_machine(delayed_start.NAME, delayed_start.delayed_start(function_arn("stepweave-local-run-step")))
+    create_machine(direct_execution.NAME, direct_execution.direct_execution(function_arn("stepweave-local-run-step")))
     try:
         with counting() as calls:
             yield Stage(calls)
@@ -175,6 +176,15 @@ def test_a_list_takes_three_calls_whatever_its_filter(stage, workflow):
 def test_deleting_a_workflow_takes_at_most_twenty_calls(stage, workflow):
     stage.request("PUT", f"/api/workflows/{workflow}", {"definition": DEFINITION_2})
     assert stage.request("DELETE", f"/api/workflows/{workflow}")[1] <= 20
+
+
+def test_executing_an_agent_takes_three_calls_one_more_with_a_key_and_one_to_look(stage):
+    stage.request("PUT", "/api/v0/agents/writer", {})
+    path = "/api/v0/agents/writer/executions/async"
+    started, calls = stage.request("POST", path, {"prompt": "Hi"})
+    assert calls == 3
+    assert stage.request("POST", path, {"prompt": "Hi"}, **{"idempotency-key": "k"})[1] == 4
+    assert stage.request("GET", started["data"]["exec_url"])[1] == 1
 
 
 def test_starting_a_run_takes_at_most_four_calls_once_the_version_has_its_machine(stage, workflow):

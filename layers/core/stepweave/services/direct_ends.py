@@ -14,8 +14,10 @@ from stepweave.services.direct_executions import DirectPorts, begin
 from stepweave.services.direct_work import tell_end
 from stepweave.services.moments import text_of
 from stepweave.services.ports import Execution
-from stepweave.services.reconcile import AT_ONCE, MARGIN, PATIENCE, QUEUE_CHECK
+from stepweave.services.reconcile import AT_ONCE, PATIENCE, QUEUE_CHECK
 
+MARGIN = timedelta(seconds=10)
+"""Kept free at the end of the time that it has, for the check that is under way: a few calls."""
 _TRIES = 4
 """Each but the last was overtaken by a note of the function."""
 

@@ -78,10 +78,11 @@ def enter_direct(exec_id: str, invocation: Invocation, ports: DirectWorkPorts) -
         fail = Fail("cut_off", f"All of its {state.attempt} attempts were cut off before they could settle.")
         _end(_failed(state, fail, ports), state, ports)
         return
-    claimed = write_direct(_claimed(state, request, invocation, ports.clock()), was=state, executions=ports.executions)
-    mask = Mask()
-    diary = DirectDiary(claimed, mask, ports.executions, ports.clock)
     try:
+        claimed = _claimed(state, request, invocation, ports.clock())
+        claimed = write_direct(claimed, was=state, executions=ports.executions)
+        mask = Mask()
+        diary = DirectDiary(claimed, mask, ports.executions, ports.clock)
         final = _outcome(_Talk(request, invocation, diary, mask, ports))
         _end(final, diary.stored, ports)
     except Unavailable:
