@@ -16,9 +16,10 @@ MODEL = {"provider": "openai", "model": "m"}
         ({"agent": {"id": "w", "instructions": "x"}}, Worker("agent", written={"id": "w", "instructions": "x"})),
         ({"tool": "look"}, Worker("tool", named="look")),
         (
-            {"model_config": MODEL, "prompt": "x", "tools": ["t"]},
-            Worker("agent", written={"model": {"config": MODEL}, "tools": ["t"]}),
+            {"model_config": MODEL, "prompt": "x", "tools": ["t", {"id": "u"}]},
+            Worker("agent", written={"model": {"config": MODEL}, "tools": [{"id": "t"}, {"id": "u"}]}),
         ),
+        ({"model_config": MODEL, "prompt": "x"}, Worker("agent", written={"model": {"config": MODEL}})),
         ({"model_config": MODEL}, None),
         ({"prompt": "x"}, None),
         ({}, None),

@@ -24,7 +24,9 @@ def worker_of(task: Content) -> Worker | None:
     model = task.get("model_config")
     if not model or not task.get("prompt"):
         return None
-    own = {name: task[name] for name in ("tools", "mcps", "max_iterations") if task.get(name)}
+    own = {name: task[name] for name in ("mcps", "max_iterations") if task.get(name)}
+    if tools := [{"id": each} if isinstance(each, str) else each for each in task.get("tools") or ()]:
+        own["tools"] = tools
     return Worker("agent", written={"model": {"config": model}, **own})
 
 
