@@ -63,7 +63,7 @@ CODES: dict[str, str] = {
     "rehearsal_too_long": "The test enters more step runs than 5,000, or takes too long; mock a loop as a whole.",
     "definition_invalid": "The definition has problems; `errors` names each place and says what to do.",
     "execution_failed": "The direct execution that the request waited for has failed; `exec_id` names it.",
-    "execution_timeout": "The direct execution that the request waited for goes on; `exec_id` names it.",
+    "execution_timeout": "The execution that the request waited for has not ended yet and goes on; `exec_id` names it.",
     "unavailable": "A dependency did not answer; the same request may be sent again after `Retry-After` seconds.",
     "internal": "Something failed on our side; it was logged under the `X-Request-Id` of the answer.",
 }

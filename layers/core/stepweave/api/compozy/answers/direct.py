@@ -1,24 +1,20 @@
 """Direct executions as Compozy shows them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import Response
 
 from stepweave.api.compozy.envelope import envelope, failure
+from stepweave.api.compozy.words import STATUS
 from stepweave.api.idempotency import REPLAYED
 from stepweave.domain.direct_execution import DirectState, DirectStatus, Kind
+from stepweave.domain.origin import CORRELATION_ID
 from stepweave.domain.run import Fail
 from stepweave.errors import ExecutionFailed, ExecutionGoesOn
 from stepweave.services.direct_executions import ShownDirect, StartedDirect
 
-WORDS: Mapping[DirectStatus, str] = {
-    "pending": "PENDING",
-    "running": "RUNNING",
-    "completed": "SUCCESS",
-    "failed": "FAILED",
-    "timed_out": "TIMED_OUT",
-}
+WORDS: Mapping[DirectStatus, str] = {status: STATUS[status] for status in get_args(DirectStatus)}
 
 
 def exec_path(kind: Kind, exec_id: str) -> str:
@@ -37,17 +33,16 @@ def started(kind: Kind, found: StartedDirect) -> Response:
 def ended(kind: Kind, found: StartedDirect, shown: ShownDirect | None) -> Response:
     """Of one that was waited for: its output; 500 when it failed, 408 when it goes on (`shown` is None)."""
     path = exec_path(kind, found.exec_id)
+    headers = {"location": path, **_replayed(found)}
+    handle = {"exec_id": found.exec_id, "exec_url": path}
     if shown is None:
-        error = ExecutionGoesOn(found.exec_id, path)
-        answered = failure(error, error.status, data={"exec_id": found.exec_id, "exec_url": path})
-    elif shown.state.status != "completed":
+        on = ExecutionGoesOn(found.exec_id, path)
+        return failure(on, on.status, data=handle, message="execution timeout", headers=headers)
+    if shown.state.status != "completed":
         why = shown.state.error or Fail("unknown", "It tells no reason.")
         failed = ExecutionFailed(found.exec_id, why.code, why.message)
-        answered = failure(failed, failed.status, data={"exec_id": found.exec_id, "exec_url": path})
-    else:
-        answered = envelope(f"{kind} executed", _with_output({"exec_id": found.exec_id}, shown))
-    answered.headers.update(_replayed(found))
-    return answered
+        return failure(failed, failed.status, data=handle, message=f"{kind} execution failed", headers=headers)
+    return envelope(f"{kind} executed", _with_output({"exec_id": found.exec_id}, shown), headers=headers)
 
 
 def execution(shown: ShownDirect) -> Response:
@@ -66,7 +61,8 @@ def execution(shown: ShownDirect) -> Response:
         "updated_at": state.updated_at,
     }
     told = {name: value for name, value in members.items() if value is not None}
-    return envelope(f"{request.kind} execution retrieved", _with_output(told, shown))
+    headers = {CORRELATION_ID: request.correlation_id} if request.correlation_id else None
+    return envelope(f"{request.kind} execution retrieved", _with_output(told, shown), headers=headers)
 
 
 def _with_output(members: dict[str, Any], shown: ShownDirect) -> dict[str, Any]:
