@@ -1,5 +1,7 @@
 """JSON Schemas of direct executions."""
 
+from typing import Any
+
 from stepweave.api.compozy.answers.direct import WORDS
 from stepweave.api.schemas.schema import COUNT, OBJECT, TEXT, TIME, URL, Schema, list_of, object_of, ref
 
@@ -32,3 +34,11 @@ SCHEMAS: dict[str, Schema] = {
         _LEFT_OUT | {"agent_id", "task_id", "action_id", "input", "error", "correlation_id"},
     ),
 }
+
+
+def with_bodies(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schemas with these, and with those of bodies."""
+    from stepweave.api.compozy.payloads.direct import BODIES
+
+    of_bodies = {body.__name__: body.model_json_schema() for body in BODIES.values()}
+    return {**schemas, **SCHEMAS, **of_bodies}

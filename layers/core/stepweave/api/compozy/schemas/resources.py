@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stepweave.api.compozy.schemas import direct
 from stepweave.api.schemas.schema import COUNT, TEXT, Schema, list_of, object_of, ref
 from stepweave.domain.resource import KINDS
 
@@ -36,7 +37,7 @@ SCHEMAS: dict[str, Schema] = {
 
 
 def with_forms(schemas: dict[str, Any]) -> dict[str, Any]:
-    """The schemas with those of what a client puts (`AgentForm`) and is answered (`Agent`)."""
+    """The schemas with those of what a client puts (`AgentForm`) and is answered (`Agent`), and of their executions."""
     from stepweave.services.resource_checks import form_of
 
     for kind in KINDS:
@@ -48,4 +49,4 @@ def with_forms(schemas: dict[str, Any]) -> dict[str, Any]:
         schemas[form.__name__] = schemas.get(form.__name__, schema) if "$ref" in schema else schema
         members = {**schemas[form.__name__]["properties"], "id": TEXT, "etag": TEXT}
         schemas[name] = {"type": "object", "properties": members, "required": ["id"], "additionalProperties": False}
-    return schemas
+    return direct.with_bodies(schemas)
