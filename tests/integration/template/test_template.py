@@ -661,3 +661,11 @@ def test_reconcile_is_never_still_at_work_when_it_is_called_again() -> None:
 def test_a_request_is_answered_by_the_function_before_api_gateway_gives_up() -> None:
     limit = RESOURCES["HttpIntegration"]["Properties"]["TimeoutInMillis"] / 1000
     assert FUNCTIONS["ApiFunction"]["Properties"]["Timeout"] < limit <= 30
+
+
+def test_what_sam_local_is_given_is_what_functions_read() -> None:
+    """`sam local` drops what no function declares; the endpoint of an emulator is added as docs/operations.md says."""
+    given = json.loads((ROOT / "events" / "env.json").read_text())["Parameters"]
+    declared = {name for one in FUNCTIONS.values() for name in one["Properties"]["Environment"]["Variables"]}
+    assert set(given) - declared == {"AWS_ENDPOINT_URL"}
+    assert {"TABLE_NAME", "BUCKET_NAME", "MACHINE_ROLE_ARN"} <= set(given)
