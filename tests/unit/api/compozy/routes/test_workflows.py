@@ -91,7 +91,7 @@ def test_a_credential_in_a_tool_is_not_copied_into_a_definition(put, call):
 
 
 def test_a_definition_of_ours_is_taken_as_it_is(put, service):
-    assert put(OURS).status == 201
+    assert put({"id": None, **OURS}).status == 201
     assert service.created[-1].definition == {"name": "greeting", **OURS}
     assert put({"id": "greeting", "name": "Greeting", **OURS}).status == 200
 
@@ -122,6 +122,7 @@ def test_other_kinds_of_tags_are_400(put, tag):
     ("body", "status", "code"),
     [
         ({"id": "other", **OURS}, 400, "id_mismatch"),
+        ({"id": [], **OURS}, 400, "id_mismatch"),
         ([], 400, "invalid_request"),
         ({}, 422, "definition_invalid"),
         ({"tasks": [{"id": "m", "type": "memory"}]}, 422, "definition_invalid"),

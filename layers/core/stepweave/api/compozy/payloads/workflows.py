@@ -14,11 +14,11 @@ Json = Mapping[str, Any]
 def document_of(body: object, name: str, known_as: frozenset[str]) -> dict[str, Any]:
     """A body with its id, which may be left out and must else be one by which the path calls the workflow."""
     document = object_body(body)
-    given = document.get("id", name)
-    if given not in known_as:
+    given = name if document.get("id") in (None, "") else document["id"]
+    if not isinstance(given, str) or given not in known_as:
         message = f"The document has the id '{str(given)[:100]}', and the path '{name}': they must be the same."
         raise BadRequest(message, code="id_mismatch")
-    return {"id": name, **document}
+    return {**document, "id": name}
 
 
 def translated(document: Json, tool: Callable[[str], Json | None]) -> Translated:
