@@ -98,7 +98,7 @@ def test_a_fire_is_skipped_while_the_last_run_is_active(stage):
     assert stage.tick(1).reason == "last_run_active"
     assert stage.schedule.skipped.at == "2026-11-02T10:00:00.000Z"
     stage.end("run_1")
-    assert stage.tick(1).reason == "skipped"
+    assert stage.tick(1).reason == "last_run_active"
     assert stage.tick(2).run_id == "run_2"
     assert stage.times() == ["09:00", "11:00"]
 
@@ -118,7 +118,7 @@ def test_one_fire_is_buffered_and_goes_on_when_the_last_run_has_ended(stage):
     release_buffered("sched_1", stage.ports)
     assert stage.times() == ["09:00", "10:00"]
     assert stage.schedule.buffered is None
-    assert stage.tick(2).reason == "skipped"
+    assert stage.tick(2).reason == "last_run_active"
 
 
 def test_the_other_run_is_cancelled(stage):
@@ -212,6 +212,7 @@ def test_jitter_delays_each_run_by_some_seconds_always_the_same(stage):
 def test_a_backfill_starts_each_time_once_and_says_where_to_go_on(stage):
     stage.add()
     stage.tick(5)
+    stage.now(8)
     done = backfill("sched_1", NINE, NINE + timedelta(hours=7), 4, stage.ports)
     assert len(done.run_ids) == 4
     assert done.next_from == "2026-11-02T13:00:00.000Z"
@@ -236,3 +237,84 @@ def test_a_backfill_needs_a_schedule_and_a_stretch_of_time(stage):
     stage.add()
     with pytest.raises(Invalid):
         backfill("sched_1", NINE, NINE - timedelta(hours=1), 1, stage.ports)
+
+
+def test_a_backfill_of_what_is_still_to_come_is_refused(stage):
+    stage.add()
+    with pytest.raises(Invalid):
+        backfill("sched_1", NINE, stage.clock() + timedelta(minutes=1), 1, stage.ports)
+    with pytest.raises(Invalid):
+        backfill("sched_1", NINE.replace(year=1), NINE.replace(year=2), 1, stage.ports)
+    assert stage.started == []
+
+
+@pytest.mark.parametrize("meanwhile", ["claim", "put", "start"])
+def test_a_backfill_that_comes_upon_the_fire_of_the_same_time_makes_the_same_run(stage, meanwhile):
+    """At each of the fire's writes."""
+    stage.add(overlap_policy="allow")
+    stage.now(0)
+    backfilled = []
+
+    def first(call):
+        def wrapped(*given, **named):
+            if not backfilled:
+                backfilled.append("")
+                backfilled[:] = backfill("sched_1", NINE, NINE, 1, stage.ports).run_ids
+            return call(*given, **named)
+
+        return wrapped
+
+    ports = stage.ports
+    match meanwhile:
+        case "claim":
+            stage.keys.claim = first(stage.keys.claim)
+        case "put":
+            stage.schedules.put = first(stage.schedules.put)
+        case "start":
+            ports = replace(ports, start=first(ports.start))
+    assert [deliver("sched_1", NINE, ports).run_id] == backfilled
+    assert stage.times() == ["09:00"]
+
+
+def test_a_refused_run_is_shown_as_no_run_and_not_made_by_the_next_fire(stage):
+    stage.add()
+    before = stage.tick(0).run_id
+    stage.end(before)
+    stage.refusal = Conflict("full", code="concurrency_limit")
+    assert stage.tick(1).reason == "concurrency_limit"
+    assert (stage.schedule.last.run_id, stage.schedule.skipped.reason) == (before, "concurrency_limit")
+    stage.refusal = None
+    assert stage.tick(1).reason == "concurrency_limit"
+    assert stage.tick(2).run_id is not None
+    assert stage.times() == ["09:00", "11:00"]
+
+
+def test_a_fire_that_waits_is_dropped_when_its_workflow_is_not_active_at_last(stage):
+    stage.add(overlap_policy="buffer_one")
+    stage.tick(0)
+    stage.tick(1)
+    stage.workflows.workflows["wf_1"] = a_workflow(status="paused")
+    stage.end("run_1")
+    release_buffered("sched_1", stage.ports)
+    assert (stage.schedule.buffered, stage.schedule.skipped.reason) == (None, "workflow_not_active")
+    stage.workflows.workflows["wf_1"] = a_workflow()
+    stage.tick(2)
+    assert stage.tick(3).reason == "buffered"
+
+
+def test_a_fire_that_waits_and_is_backfilled_does_not_wait_any_more(stage):
+    stage.add(overlap_policy="buffer_one")
+    stage.tick(0)
+    stage.tick(1)
+    backfill("sched_1", NINE + timedelta(hours=1), NINE + timedelta(hours=1), 1, stage.ports)
+    release_buffered("sched_1", stage.ports)
+    assert stage.schedule.buffered is None
+    assert stage.times() == ["09:00", "10:00"]
+
+
+def test_who_is_overtaken_while_skipping_tells_the_same_reason(stage):
+    stage.add()
+    stage.tick(0)
+    stage.schedules.others = 1
+    assert stage.tick(1).reason == "last_run_active"
+    assert stage.schedule.skipped.at == "2026-11-02T10:00:00.000Z"

@@ -243,3 +243,14 @@ def test_a_schedule_of_another_version_is_checked_against_the_current_input(port
     stage.workflows.workflows["wf_1"] = a_workflow(version=2)
     stage.workflows.versions["wf_1", 2] = a_version(number=2)
     assert create_schedule(CALLER, "wf_1", DAILY, ports).workflow_id == "wf_1"
+
+
+@pytest.mark.parametrize("change", [ChangeSchedule(members={"enabled": False}), ChangeSchedule({"timezone": "UTC"})])
+def test_a_fire_that_waits_is_dropped_with_the_timetable_that_it_waits_by(ports, stage, change):
+    stage.add(overlap_policy="buffer_one")
+    stage.tick(0)
+    stage.tick(1)
+    change_schedule("sched_1", ChangeSchedule(members={"jitter_seconds": 5}), ports)
+    assert stage.schedule.buffered is not None
+    change_schedule("sched_1", change, ports)
+    assert stage.schedule.buffered is None

@@ -1,16 +1,16 @@
 """Times that can never be: crons, zones, moments and lengths of time written out in a definition."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stepweave.domain.cron import parse_cron
 from stepweave.domain.definition import Definition, Schedule
 from stepweave.domain.duration import MAX_SECONDS, seconds_of
 from stepweave.domain.inbox import bad_signal_name
+from stepweave.domain.moment import is_moment
 from stepweave.domain.problem import Problem
 from stepweave.domain.step import WaitStep, all_steps
+from stepweave.domain.zone import is_zone
 
 MAX_JITTER = 3_600
 """Seconds that a scheduled run may be late on purpose."""
@@ -29,13 +29,13 @@ def _schedule(schedule: Schedule) -> Iterator[Problem]:
     if reason := _bad_cron(schedule.cron):
         hint = "Write five fields, for example '0 9 * * 1-5', or '@hourly', '@daily', '@every 15m'."
         yield Problem("invalid_cron", "/schedule/cron", f"The schedule's cron '{schedule.cron[:100]}' {reason}", hint)
-    if not _is_zone(schedule.timezone):
+    if not is_zone(schedule.timezone):
         message = f"There is no time zone '{schedule.timezone[:100]}'"
         hint = "Write a name of the IANA database, for example 'Europe/Berlin' or 'UTC'."
         yield Problem("unknown_timezone", "/schedule/timezone", message, hint)
     for name in ("start_at", "end_at"):
         text = getattr(schedule, name)
-        if text is not None and not _is_moment(text):
+        if text is not None and not is_moment(text):
             yield Problem("invalid_time", f"/schedule/{name}", f"'{text[:100]}' is no time", _MOMENT_HINT)
     if _is_over_before_it_begins(schedule):
         hint = "Set end_at later, or leave one of the two out."
@@ -46,7 +46,7 @@ def _schedule(schedule: Schedule) -> Iterator[Problem]:
 
 
 def _is_over_before_it_begins(schedule: Schedule) -> bool:
-    moments = [text for text in (schedule.start_at, schedule.end_at) if text is not None and _is_moment(text)]
+    moments = [text for text in (schedule.start_at, schedule.end_at) if text is not None and is_moment(text)]
     return len(moments) == 2 and datetime.fromisoformat(moments[0]) >= datetime.fromisoformat(moments[1])
 
 
@@ -77,28 +77,13 @@ def _bad_every(text: str) -> str:
     return "" if 60 <= seconds <= MAX_SECONDS and seconds % 60 == 0 else "must be of whole minutes, at most 365 days"
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return bool(name) and not re.search(r"[^A-Za-z0-9_+/-]", name)
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
-
-
 def _wait(step: WaitStep, at: str) -> Iterator[Problem]:
     config = step.config
     if isinstance(config.seconds, int | float) and config.seconds > MAX_SECONDS:
         message = f"Step '{step.id}' waits for more than {timedelta(seconds=MAX_SECONDS).days} days"
         hint = "An execution of Step Functions lasts a year at most."
         yield Problem("invalid_time", f"{at}/seconds", message, hint)
-    if config.until is not None and "{{" not in config.until and not _is_moment(config.until):
+    if config.until is not None and "{{" not in config.until and not is_moment(config.until):
         message = f"Step '{step.id}' waits until '{config.until[:100]}', which is no time"
         yield Problem("invalid_time", f"{at}/until", message, _MOMENT_HINT)
     if config.timeout_seconds is not None and config.timeout_seconds > MAX_SECONDS:

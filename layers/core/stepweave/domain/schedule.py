@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from stepweave.domain.cron import parse_cron
-from stepweave.domain.fire_times import fire_times, fires_at
+from stepweave.domain.fire_times import LAST, fire_times, fires_at
 
 OverlapPolicy = Literal["skip", "allow", "buffer_one", "cancel_other"]
 OVERLAP_POLICIES: tuple[str, ...] = get_args(OverlapPolicy)
@@ -47,7 +47,7 @@ class Timetable:
 
     def times(self, after: datetime) -> Iterator[datetime]:
         """Its fire times after a moment, in order, in its zone."""
-        first = after if self.start_at is None else max(after, datetime.fromisoformat(self.start_at) - _MINUTE)
+        first = after if self._has_begun(after) else self._start - _MINUTE
         times = fire_times(parse_cron(self.cron), self.zone, first) if self.cron is not None else self._rate(first)
         return takewhile(self._has_not_ended, dropwhile(lambda time: not self._has_begun(time), times))
 
@@ -61,7 +61,7 @@ class Timetable:
     def _rate(self, after: datetime) -> Iterator[datetime]:
         passed = self._minutes_from_anchor(after) // self._every
         fire = self._anchor + passed * self._every * _MINUTE
-        while True:
+        while fire <= LAST:
             if fire > after:
                 yield fire.astimezone(self.zone)
             fire += self._every * _MINUTE
@@ -76,8 +76,12 @@ class Timetable:
     def _is_open(self, moment: datetime) -> bool:
         return self._has_begun(moment) and self._has_not_ended(moment)
 
+    @property
+    def _start(self) -> datetime:
+        return datetime.fromisoformat(self.start_at or self.anchor)
+
     def _has_begun(self, moment: datetime) -> bool:
-        return self.start_at is None or moment >= datetime.fromisoformat(self.start_at)
+        return self.start_at is None or moment >= self._start
 
     def _has_not_ended(self, moment: datetime) -> bool:
         return self.end_at is None or moment < datetime.fromisoformat(self.end_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 
 from stepweave.domain.schedule import Schedule
@@ -12,6 +12,9 @@ from stepweave.services.moments import text_of
 
 MAX_TIMES = 200
 """Runs that one request starts at most; the answer says where to go on."""
+
+
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,22 @@ def backfill(schedule_id: str, since: datetime, until: datetime, limit: int, por
     schedule = ports.schedules.get(schedule_id)
     if schedule is None:
         raise NotFound("schedule", schedule_id)
-    if until < since:
-        raise Invalid([Fault("/to", "to must not be before from.")])
+    if faults := list(_faults(since, until, ports.clock())):
+        raise Invalid(faults)
     times = list(islice(_times(schedule, since, until), limit + 1))
     runs = [begin_apart(schedule, text_of(time), ports) for time in times[:limit]]
     following = text_of(times[limit]) if len(times) > limit else None
     return Backfilled([run_id for run_id in runs if run_id], following)
+
+
+def _faults(since: datetime, until: datetime, now: datetime) -> Iterator[Fault]:
+    """What is still to come fires by itself: a run of it now would be forgotten by then, and made again."""
+    if since < FIRST:
+        yield Fault("/from", f"from must not be before {FIRST:%Y-%m-%d}.")
+    if until < since:
+        yield Fault("/to", "to must not be before from.")
+    if until > now:
+        yield Fault("/to", "to must not lie in the future: those times fire by themselves.")
 
 
 def _times(schedule: Schedule, since: datetime, until: datetime) -> Iterator[datetime]:

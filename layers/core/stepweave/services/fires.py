@@ -1,9 +1,9 @@
 """Fires: each scheduled time of a schedule becomes one run or none, however often, late or out of order it is told.
 
-The schedule's own item puts fires in a row: the newest that became a run stands in it with the id of its run, written
-before the run is made and conditional on what was read. Whoever comes next, with the same fire or a later one, first
-makes that run, should it be missing (`start` is conditional on the id, so that it happens once). A fire that is passed
-on the way is remembered by its claim for longer than any delivery takes.
+A claim fixes the id of a fire's run, for longer than any delivery takes, and `start` makes a run of that id once: so
+whoever brings the same fire, and who backfills it meanwhile, makes the same run. The schedule's own item puts fires in
+a row: the newest that became a run stands in it, written before the run is made and conditional on what was read.
+Whoever comes next, with the same fire or a later one, first makes that run, should it be missing.
 """
 
 import hashlib
@@ -25,7 +25,8 @@ LATEST = timedelta(days=1)
 """How late a fire may be delivered: EventBridge tries for a day (EventBridge user guide, "Retry policy")."""
 _REMEMBERED = timedelta(days=3)
 _SKIPPED = "skipped"
-_TRIES = 10
+_TRIES = 50
+"""More than come at one moment: of those who write the item at once, one gets through each time."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,14 @@ def begin_apart(schedule: Schedule, at: str, ports: FirePorts) -> str | None:
     None when the run is refused. A fire that was skipped gets its run here.
     """
     if schedule.last is not None and schedule.last.at == at:
-        return _made(schedule, schedule.last, ports).run_id
-    wanted = ports.new_id("run")
-    stands = _remember(schedule, at, wanted, ports)
-    if stands == _SKIPPED:
-        stands = _remember(schedule, f"{at} again", wanted, ports)
-    return _made(schedule, Fire(at, stands), ports).run_id
+        begun = schedule.last
+    else:
+        wanted = Claim(ports.new_id("run"), "")
+        stands = _remember(schedule, at, wanted, ports)
+        if stands == _SKIPPED:
+            stands = _remember(schedule, f"{at} again", wanted, ports)
+        begun = Fire(at, stands)
+    return begun.run_id if _made(schedule, begun, ports) is None else None
 
 
 def release_buffered(schedule_id: str, ports: FirePorts) -> None:
@@ -130,14 +133,27 @@ def release_buffered(schedule_id: str, ports: FirePorts) -> None:
 def _try(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
     """None when another has written the schedule meanwhile."""
     if schedule.last is not None and schedule.last.at == at:
-        return _made(schedule, schedule.last, ports)
-    if (known := ports.keys.standing(*_key(schedule, at), ports.clock())) is not None:
-        return Fired(None, _SKIPPED) if known.resource_id == _SKIPPED else Fired(known.resource_id)
+        refusal = _made(schedule, schedule.last, ports)
+        return Fired(schedule.last.run_id) if refusal is None else Fired(None, refusal)
+    if (known := _known(schedule, at, ports)) is not None:
+        return known if schedule.buffered != at or _write(replace(schedule, buffered=None), ports) else None
     if not _is_active(schedule, ports):
         return _skip(schedule, at, "workflow_not_active", ports)
     if schedule.last is None or not _overlaps(schedule, schedule.last, ports):
         return _begin(schedule, at, ports)
     return _overlap(schedule, schedule.last, at, ports)
+
+
+def _known(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
+    """What has become of the fire; None also when it was cut off before its run was made: it goes on with that id."""
+    if schedule.skipped is not None and schedule.skipped.at == at:
+        return Fired(None, schedule.skipped.reason)
+    claim = ports.keys.standing(*_key(schedule, at), ports.clock())
+    if claim is None:
+        return None
+    if claim.resource_id == _SKIPPED:
+        return Fired(None, claim.fingerprint or _SKIPPED)
+    return Fired(claim.resource_id) if ports.runs.state(claim.resource_id) is not None else None
 
 
 def _overlap(schedule: Schedule, last: Fire, at: str, ports: FirePorts) -> Fired | None:
@@ -164,31 +180,39 @@ def _overlaps(schedule: Schedule, last: Fire, ports: FirePorts) -> bool:
 
 
 def _begin(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
-    begun = Fire(at, ports.new_id("run"))
-    if schedule.last is not None:
-        _remember(schedule, schedule.last.at, schedule.last.run_id, ports)
-    buffered = None if schedule.buffered == at else schedule.buffered
-    if not _write(_checked(replace(schedule, last=begun, buffered=buffered), at), ports):
+    stands = _remember(schedule, at, Claim(ports.new_id("run"), ""), ports)
+    if stands == _SKIPPED:
         return None
-    return _made(schedule, begun, ports)
+    begun = Fire(at, stands)
+    buffered = None if schedule.buffered == at else schedule.buffered
+    wanted = _checked(replace(schedule, last=begun, buffered=buffered), at)
+    if not _write(wanted, ports):
+        return None
+    if (refusal := _made(schedule, begun, ports)) is None:
+        return Fired(begun.run_id)
+    # The item shows no run that is not there, and the next fire does not ask for this one again.
+    _write(replace(wanted, last=schedule.last, skipped=Skip(at, refusal), rev=schedule.rev + 1), ports)
+    return Fired(None, refusal)
 
 
-def _made(schedule: Schedule, begun: Fire, ports: FirePorts) -> Fired:
-    """Makes the run of a fire. One that can never start (its input, its workflow) is told, and not tried again."""
+def _made(schedule: Schedule, begun: Fire, ports: FirePorts) -> str | None:
+    """Makes the run of a fire. One that can never start (its input, its workflow) is told: the code of its refusal."""
     labels = {"schedule_id": schedule.id, "scheduled_at": begun.at}
     delay = _jitter(schedule, begun.at)
     try:
         ports.start(ScheduledStart(begun.run_id, schedule.workflow_id, schedule.input_data, labels, delay))
     except (Conflict, Invalid, NotFound, TooManyRequests) as error:
         ports.tell.fault("scheduled_run_refused", error, schedule_id=schedule.id, at=begun.at)
-        return Fired(None, error.code)
-    return Fired(begun.run_id)
+        return error.code
+    return None
 
 
 def _skip(schedule: Schedule, at: str, reason: str, ports: FirePorts) -> Fired | None:
-    _remember(schedule, at, _SKIPPED, ports)
-    if not _write(_checked(replace(schedule, skipped=Skip(at, reason)), at), ports):
+    """The item first: whoever was overtaken looks again, and finds perhaps that the fire may go on."""
+    buffered = None if schedule.buffered == at else schedule.buffered
+    if not _write(_checked(replace(schedule, skipped=Skip(at, reason), buffered=buffered), at), ports):
         return None
+    _remember(schedule, at, Claim(_SKIPPED, reason), ports)
     return Fired(None, reason)
 
 
@@ -202,10 +226,10 @@ def _checked(schedule: Schedule, at: str) -> Schedule:
     return replace(schedule, checked_until=at) if following == moment_of(at) else schedule
 
 
-def _remember(schedule: Schedule, at: str, what: str, ports: FirePorts) -> str:
+def _remember(schedule: Schedule, at: str, wanted: Claim, ports: FirePorts) -> str:
     """What has become of a fire: the id of a run or `skipped`. The first to say so is right."""
     now = ports.clock()
-    return ports.keys.claim(*_key(schedule, at), Claim(what, ""), now, now + _REMEMBERED).resource_id
+    return ports.keys.claim(*_key(schedule, at), wanted, now, now + _REMEMBERED).resource_id
 
 
 def _key(schedule: Schedule, at: str) -> tuple[str, str]:

@@ -186,6 +186,8 @@ def _changed(schedule: Schedule, change: ChangeSchedule, ports: SchedulePorts) -
     if change.when:
         written = _rewritten(schedule, change.when)
         members |= {"timetable": _counting_on(schedule, read_timetable(written, now)), "written": written.text}
+    if change.when or not members.get("enabled", True):
+        members["buffered"] = None  # it waits by the timetable that was
     return replace(schedule, **members, updated_at=text_of(now), checked_until=text_of(now))
 
 

@@ -1,14 +1,14 @@
 """Reading a timetable from what a client wrote, every fault with its place."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stepweave.domain.cron import parse_cron
 from stepweave.domain.duration import seconds_of
+from stepweave.domain.moment import is_moment
 from stepweave.domain.schedule import Timetable
+from stepweave.domain.zone import is_zone
 from stepweave.errors import Fault, Invalid
 from stepweave.services.moments import text_of
 
@@ -47,8 +47,14 @@ def read_timetable(written: Written, now: datetime, *, at: str = "") -> Timetabl
         end_at=text_of(end) if end else None,
     )
     if timetable.next(now) is None:
-        raise Invalid([Fault(f"{at}/end_at" if end else f"{at}/cron_expression", "The schedule would never fire.")])
+        raise Invalid([Fault(_place_of_never(written, at), "The schedule would never fire.")])
     return timetable
+
+
+def _place_of_never(written: Written, at: str) -> str:
+    if written.end_at or written.start_at:
+        return f"{at}/end_at" if written.end_at else f"{at}/start_at"
+    return f"{at}/cron_expression"
 
 
 def _faults(written: Written, at: str) -> Iterator[Fault]:
@@ -56,12 +62,12 @@ def _faults(written: Written, at: str) -> Iterator[Fault]:
         yield Fault(f"{at}/cron_expression", "Give either cron_expression or rate.")
     else:
         yield from _when(written, at)
-    if not _is_zone(written.timezone):
+    if not is_zone(written.timezone):
         yield Fault(
             f"{at}/timezone", f"There is no time zone '{written.timezone[:100]}'; write one like 'Europe/Berlin'."
         )
     moments = {name: getattr(written, name) for name in ("start_at", "end_at")}
-    bad = [name for name, text in moments.items() if text is not None and not _is_moment(text)]
+    bad = [name for name, text in moments.items() if text is not None and not is_moment(text)]
     for name in bad:
         yield Fault(f"{at}/{name}", "Write ISO 8601 with an offset, as '2026-11-02T08:30:00Z'.")
     if written.start_at and written.end_at and not bad and _moment(written.start_at) >= _moment(written.end_at):
@@ -94,20 +100,5 @@ def _rate_of(written: Written) -> int | None:
     return int(seconds) if seconds == int(seconds) else -1
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return re.fullmatch(r"[A-Za-z0-9_+/-]+", name) is not None
-
-
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

@@ -90,11 +90,11 @@ def test_a_fire_is_a_run_or_says_why_not(call, made):
 
 
 def test_a_backfill_answers_its_runs(call, made):
-    sent = {"from": "2026-11-03T00:00:00Z", "to": "2026-11-06T00:00:00Z", "limit": 2}
+    sent = {"from": "2026-10-27T00:00:00Z", "to": "2026-10-30T00:00:00Z", "limit": 2}
     answer = call("POST", f"{made}/backfill", json=sent)
     assert answer.status == 202
     assert len(answer.json["run_ids"]) == 2
-    assert answer.json["next_from"] == "2026-11-05T14:00:00.000Z"
+    assert answer.json["next_from"] == "2026-10-29T13:00:00.000Z"
     assert places(call("POST", f"{made}/backfill", json={"from": "2026-11-03", "to": "x", "limit": 0})) == [
         "/from",
         "/to",
@@ -123,3 +123,43 @@ def test_a_change_takes_place_only_on_what_the_client_has_seen(call, made):
     assert (late.status, late.json["code"]) == (412, "precondition_failed")
     assert call("GET", made).json["enabled"] is False
     assert call("PATCH", made, json={"enabled": True}, headers={"if-match": "*"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"start_at": "0001-01-01T00:00:00+14:00"}, "/start_at"),
+        ({"end_at": "9999-12-31T23:59:59-14:00"}, "/end_at"),
+        ({"start_at": "9999-12-31T23:59:59Z"}, "/start_at"),
+        ({"timezone": "localtime"}, "/timezone"),
+        ({"timezone": "right/Europe/Berlin"}, "/timezone"),
+        ({"jitter": True}, "/jitter"),
+        ({"catch_up": None}, "/catch_up"),
+    ],
+)
+def test_odd_values_have_their_places_too(call, schedules, change, path):
+    answer = call("POST", schedules, json=WEEKDAYS | change)
+    assert (answer.status, places(answer)) == (422, [path])
+
+
+def test_a_window_may_begin_and_end_at_the_ends_of_time(call, schedules):
+    window = {"start_at": "0001-01-01T00:00:00Z", "end_at": "9999-12-31T23:59:59Z"}
+    for when in ({"cron_expression": "0 9 * * *"}, {"rate": "1 day"}):
+        made = call("POST", schedules, json=window | when).headers["location"]
+        assert len(call("GET", f"{made}/next?count=100").json["times"]) == 100
+
+
+@pytest.mark.parametrize(
+    ("stretch", "path"),
+    [
+        ({"from": "0001-01-01T00:00:00Z"}, "/from"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "/from"),
+        ({"from": 1}, "/from"),
+        ({"to": "2030-01-01T00:00:00Z"}, "/to"),
+        ({"to": "2026-01-01T00:00:00"}, "/to"),
+    ],
+)
+def test_a_stretch_that_cannot_be_backfilled_is_told_with_its_place(call, made, stretch, path):
+    whole = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+    answer = call("POST", f"{made}/backfill", json=whole | stretch)
+    assert (answer.status, places(answer)) == (422, [path])

@@ -1,26 +1,17 @@
 """Bodies about runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from stepweave.api.payloads.body import Body, read
+from stepweave.api.payloads.moment import Moment
 from stepweave.domain.duration import seconds_of
 from stepweave.services.idempotency import Once
 from stepweave.services.start import StartRun
 
 MAX_INTEGER = 2**53 - 1
-
-
-def _moment(value: object) -> object:
-    """Text only: a number would be taken for seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("must be a time as text, for example '2026-11-02T08:30:00Z'")
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError("must be an ISO 8601 time, for example '2026-11-02T08:30:00Z'") from error
 
 
 def _delay(value: object) -> object:
@@ -44,7 +35,7 @@ class StartRunBody(Body):
         dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(max_length=256)]],
         Field(max_length=20),
     ] = Field(default={}, description="At most 20 names of up to 64 characters, values of up to 256.")
-    run_at: Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=str)] | None = Field(
+    run_at: Moment | None = Field(
         default=None,
         description="When the run is to start, an ISO 8601 time with its zone, within a year; until then it is queued.",
     )

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import BeforeValidator, Field
 
 from stepweave.api.payloads.body import Body, read
+from stepweave.api.payloads.moment import Moment
 from stepweave.compiler.timing import MAX_JITTER
 from stepweave.domain.duration import seconds_of
 from stepweave.domain.schedule import OverlapPolicy
@@ -19,19 +20,21 @@ _SECONDS = {"jitter": "jitter_seconds", "catch_up": "catch_up_seconds"}
 MAX_CATCH_UP = 86_400
 
 
-def _at_most(most: int) -> AfterValidator:
-    def whole_seconds(value: str | float) -> int:
+def _at_most(most: int) -> BeforeValidator:
+    def whole_seconds(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError("must be a number of seconds or a text like '5m'")
         seconds = seconds_of(value)
         if seconds > most or seconds != int(seconds):
             raise ValueError(f"must be of whole seconds, at most {most}")
         return int(seconds)
 
-    return AfterValidator(whole_seconds)
+    return BeforeValidator(whole_seconds, json_schema_input_type=str | int | float)
 
 
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
-_Jitter = Annotated[str | int | float, _at_most(MAX_JITTER)]
-_CatchUp = Annotated[str | int | float, _at_most(MAX_CATCH_UP)]
+_Jitter = Annotated[int, _at_most(MAX_JITTER)]
+_CatchUp = Annotated[int, _at_most(MAX_CATCH_UP)]
 
 
 class CreateScheduleBody(Body):
@@ -75,8 +78,8 @@ class ChangeScheduleBody(Body):
 class BackfillBody(Body):
     """`POST /api/workflows/schedules/{id}/backfill`: a run for each fire time from `from` to `to`."""
 
-    from_: Annotated[AwareDatetime, Field(strict=False)] = Field(alias="from")
-    to: Annotated[AwareDatetime, Field(strict=False)]
+    from_: Moment = Field(alias="from")
+    to: Moment
     limit: int = Field(default=100, ge=1, le=MAX_TIMES)
 
 
@@ -84,9 +87,7 @@ def create_schedule_request(sent: object) -> CreateSchedule:
     """A body -> the request; raises `Invalid`."""
     body = read(CreateScheduleBody, sent)
     when = Written(**{name: getattr(body, name) for name in _TIMETABLE})
-    return CreateSchedule(
-        when, body.input_data, body.enabled, int(body.jitter), body.overlap_policy, int(body.catch_up)
-    )
+    return CreateSchedule(when, body.input_data, body.enabled, body.jitter, body.overlap_policy, body.catch_up)
 
 
 def change_schedule_request(sent: object, expected: IfMatch = ANY) -> ChangeSchedule:
