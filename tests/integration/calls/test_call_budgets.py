@@ -303,6 +303,20 @@ def test_a_page_of_runs_takes_four_calls_and_one_for_each_run_under_way(stage, w
     assert stage.request("GET", "/api/workflows/runs")[1] == 3 + 3
 
 
+def test_requests_on_compozys_surface_cost_little_more_than_the_native_ones(stage, workflow):
+    at = f"/api/v0/workflows/{workflow}"
+    stage.request("POST", f"{at}/executions", {})
+    started, calls = stage.request("POST", f"{at}/executions", {})
+    assert calls == 5  # the name of the workflow
+    costs = [stage.request("GET", started["data"]["exec_url"])[1] for _ in range(2)]
+    assert costs == [3, 2]  # the plan is kept
+    assert stage.request("GET", at)[1] == 1
+    assert stage.request("GET", "/api/v0/workflows")[1] == 4
+    rows, calls = stage.request("GET", f"{at}/executions")
+    waits = steps = len(rows["data"]["executions"])
+    assert calls <= 5 + waits + steps
+
+
 def test_the_end_of_a_run_takes_at_most_three_calls(stage, workflow):
     run_input = started(stage, workflow)
     stage.enter(run_input, "a")

@@ -96,7 +96,7 @@ SIGNAL = operation(
 )
 STREAM = operation("Stream an execution", 200, "Events", errors=(400, *KEY, 404, 429))
 STREAM["responses"][200] = {
-    "description": "Events; `id` is an integer that grows. See `x-events`.",
+    "description": "Events; `id` is an integer that grows.",
     "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
 STREAM["responses"][204] = {"description": "The execution has ended, and everything is known."}
