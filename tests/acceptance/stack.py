@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """In the process that starts the others, before it does: they learn from the environment where the stack is."""
     if hasattr(session.config, "workerinput"):
         return
+    # As at Ctrl-C, an end by `kill` or `timeout` leaves nothing that still runs.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = WORK / "run"
     shutil.rmtree(folder, ignore_errors=True)
     seconds = {"build": build(ROOT, WORK / "build", folder / "scratch")}
