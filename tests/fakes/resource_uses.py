@@ -4,13 +4,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from fakes.resources import FakeResources
 from fakes.workflows import FakeWorkflows
+from stepweave.api.payloads.transfer import import_request
 from stepweave.api.uses.resources import ResourceUses
+from stepweave.api.uses.workflow_files import WorkflowFileUses
+from stepweave.domain.api_key import Caller
+from stepweave.domain.workflow import Version, Workflow
 from stepweave.services.references import ReferencePorts
 from stepweave.services.resource_transfer import TransferPorts, bundle, export_resources, import_resources
 from stepweave.services.resources import delete_resource, get_resource, list_resources, put_resource
+from stepweave.services.transfer import Document, Imported, OnConflict, existing
+from stepweave.services.workflow_files import (
+    WorkflowFilePorts,
+    bundle_workflows,
+    export_workflows,
+    import_workflows,
+)
 
 
 @dataclass
@@ -26,13 +38,17 @@ class FakeProjectFiles:
                 yield path, text
 
 
+def now() -> datetime:
+    return datetime(2026, 11, 2, 14, tzinfo=UTC)
+
+
 @dataclass
 class ResourceStage:
     resources: FakeResources = field(default_factory=FakeResources)
     workflows: FakeWorkflows = field(default_factory=FakeWorkflows)
     files: FakeProjectFiles = field(default_factory=FakeProjectFiles)
 
-    def uses(self, clock: Callable[[], datetime] = lambda: datetime(2026, 11, 2, 14, tzinfo=UTC)) -> ResourceUses:
+    def uses(self, clock: Callable[[], datetime] = now) -> ResourceUses:
         transferring = TransferPorts(self.resources, self.files, clock)
         return ResourceUses(
             put=partial(put_resource, resources=self.resources, clock=clock),
@@ -43,3 +59,31 @@ class ResourceStage:
             bundle=lambda kind, project: bundle(kind, transferring, project),
             take=partial(import_resources, ports=transferring),
         )
+
+    def workflow_file_uses(self) -> WorkflowFileUses:
+        ports = WorkflowFilePorts(
+            self.workflows, TransferPorts(self.resources, self.files, now), import_request, self.take
+        )
+        return WorkflowFileUses(
+            export=partial(export_workflows, ports),
+            bundle=partial(bundle_workflows, ports),
+            take=partial(self._import, ports),
+        )
+
+    def _import(self, ports: WorkflowFilePorts, *arguments: Any, **named: Any) -> Any:
+        return import_workflows(*arguments, ports, **named)
+
+    def take(self, _caller: Caller, document: Document, _on_conflict: OnConflict) -> Imported:
+        """A workflow of that document, or another version of the one that it means."""
+        found = existing(document, self.workflows)
+        number = found[0].version + 1 if found else 1
+        workflow_id = found[0].id if found else document.id or f"wf_{len(self.workflows.workflows):026}"
+        workflow = Workflow(
+            workflow_id, document.definition["name"], number, "active", "manual", "t", "t", "k", "k", slug=document.slug
+        )
+        version = Version(workflow_id, number, document.definition, "", "t", "k")
+        if found:
+            self.workflows.write(found[0], workflow, version, retired_at=None)
+        else:
+            self.workflows.create(workflow, version)
+        return Imported(workflow, "changed" if found else "created")

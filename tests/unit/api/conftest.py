@@ -169,6 +169,7 @@ class Service:
             transfer=TransferUses(take=self.import_workflow),
             triggers=self.triggers.uses(self._fail),
             resources=self.resources.uses(),
+            workflow_files=self.resources.workflow_file_uses(),
             keys=self.api_keys.uses(self._fail),
             direct=self.direct.uses(self.resources.resources),
             schedules=fake_schedule_uses(self._fail, self.get_workflow, datetime(2026, 11, 2, 14, tzinfo=UTC)),

@@ -19,6 +19,7 @@ from stepweave.api.uses.templates import TemplateUses
 from stepweave.api.uses.transfer import TransferUses
 from stepweave.api.uses.triggers import TriggerUses
 from stepweave.api.uses.versions import VersionUses
+from stepweave.api.uses.workflow_files import WorkflowFileUses
 from stepweave.api.uses.workflows import WorkflowUses
 from stepweave.domain.api_key import Caller
 from stepweave.services.census import Census
@@ -43,6 +44,7 @@ class UseCases:
     transfer: TransferUses
     direct: DirectUses
     resources: ResourceUses
+    workflow_files: WorkflowFileUses
     keys: KeyUses
 
 

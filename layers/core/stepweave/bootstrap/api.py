@@ -19,6 +19,7 @@ from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.template_uses import template_uses
 from stepweave.bootstrap.transfer_uses import transfer_uses
 from stepweave.bootstrap.trigger_uses import trigger_uses
+from stepweave.bootstrap.workflow_file_uses import workflow_file_uses
 from stepweave.bootstrap.workflow_uses import version_uses, workflow_uses
 from stepweave.settings import Settings, read_settings
 
@@ -46,6 +47,7 @@ def build_api(
 
     stores, new_id = Stores(settings), new_ids()
     workflows = workflow_uses(stores, new_id)
+    transfer = transfer_uses(stores, new_id, workflows)
     use_cases = UseCases(
         authenticate=key_check(stores),
         census=partial(census, workflows=stores.workflows, runs=stores.runs),
@@ -59,9 +61,10 @@ def build_api(
         schedules=schedule_uses(stores, new_id),
         triggers=trigger_uses(stores, new_id, secrets),
         events=event_uses(stores, listen),
-        transfer=transfer_uses(stores, new_id, workflows),
+        transfer=transfer,
         direct=direct_uses(stores, new_id, streams=listen is not None),
         resources=resource_uses(stores),
+        workflow_files=workflow_file_uses(stores, transfer),
         keys=key_uses(stores, new_id),
     )
     return create_app(Shared(use_cases, new_id, request_log()))

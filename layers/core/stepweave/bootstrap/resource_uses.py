@@ -39,13 +39,13 @@ def resource_uses(stores: Stores) -> "ResourceUses":
 def _export(stores: Stores, kind: "Kind", project: str) -> int:
     from stepweave.services.resource_transfer import export_resources
 
-    return export_resources(kind, _ports(stores), project)
+    return export_resources(kind, transfer_ports(stores), project)
 
 
 def _bundle(stores: Stores, kind: "Kind", project: str) -> dict[str, Any]:
     from stepweave.services.resource_transfer import bundle
 
-    return bundle(kind, _ports(stores), project)
+    return bundle(kind, transfer_ports(stores), project)
 
 
 def _take(
@@ -53,10 +53,10 @@ def _take(
 ) -> "ImportedResources":
     from stepweave.services.resource_transfer import import_resources
 
-    return import_resources(kind, strategy, _ports(stores), sent=sent, project=project)
+    return import_resources(kind, strategy, transfer_ports(stores), sent=sent, project=project)
 
 
-def _ports(stores: Stores) -> "TransferPorts":
+def transfer_ports(stores: Stores) -> "TransferPorts":
     from stepweave.adapters.project_files import ProjectFiles
     from stepweave.adapters.resource_store import ResourceStore
     from stepweave.services.resource_transfer import TransferPorts

@@ -12,8 +12,8 @@ from stepweave.domain.resource import DEFAULT_PROJECT, Kind, Resource
 from stepweave.domain.resource_import import ImportedResources, Strategy
 from stepweave.errors import Fault, Invalid, Unavailable
 from stepweave.services.ports import Clock, ProjectFiles, Resources
+from stepweave.services.project_documents import Sent, in_bundle, in_files, twice
 from stepweave.services.resources import check_project, whole_of, write_resource
-from stepweave.services.yaml_text import Refused, tree_of, value_of
 from stepweave.services.yaml_writing import yaml_of
 
 _PAGE = 100
@@ -25,15 +25,6 @@ class TransferPorts:
     resources: Resources
     files: ProjectFiles
     clock: Clock
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """One configuration of an import; `place`: its file, or its place in the bundle."""
-
-    place: str
-    id: str
-    content: Mapping[str, Any]
 
 
 def export_resources(kind: Kind, ports: TransferPorts, project: str = DEFAULT_PROJECT) -> int:
@@ -66,7 +57,7 @@ def import_resources(
     Raises `Invalid` with all that is wrong in any of them, and stores nothing then.
     """
     check_project(project)
-    wanted = list(_in_files(kind, project, ports.files) if sent is None else _in_bundle(kind, sent))
+    wanted = list(in_files(f"{kind}s", project, ports.files) if sent is None else in_bundle(f"{kind}s", sent))
     stands = ports.resources.several(kind, [each.id for each in wanted], project)
     _check(kind, wanted, stands)
     counts = {"imported": 0, "skipped": 0, "overwritten": 0}
@@ -87,45 +78,9 @@ def _document(resource: Resource) -> dict[str, Any]:
     return {"id": resource.id, **without_credentials(resource.content)}
 
 
-def _in_files(kind: Kind, project: str, files: ProjectFiles) -> Iterator[_Sent]:
-    for path, text in files.read(project, f"{kind}s"):
-        if path.endswith((".yaml", ".yml")):
-            content = _object(_yaml(path, text), f"{path}: ")
-            name = path.rpartition("/")[2].rpartition(".")[0]
-            yield _Sent(f"{path}: ", str(content.get("id", name)), content)
-
-
-def _yaml(path: str, text: str) -> Any:
-    try:
-        root = tree_of(text)
-        return {} if root is None else value_of(root)
-    except Refused as error:
-        where = f" at line {error.mark.line + 1}" if error.mark else ""
-        raise _invalid(f"{path}: ", f"{error}{where}") from error
-
-
-def _in_bundle(kind: Kind, sent: Mapping[str, Any]) -> Iterator[_Sent]:
-    listed = sent.get(f"{kind}s")
-    if not isinstance(listed, list) or len(sent) > 1:
-        raise _invalid("", f"A bundle is an object with one member, '{kind}s', a list.")
-    for number, each in enumerate(listed):
-        content = _object(each, f"/{kind}s/{number}")
-        if not isinstance(content.get("id"), str):
-            raise _invalid(f"/{kind}s/{number}/id", "Field required")
-        yield _Sent(f"/{kind}s/{number}", content["id"], content)
-
-
-def _object(value: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _invalid(place, "An object is needed.")
-    return value
-
-
-def _check(kind: Kind, wanted: list[_Sent], stands: Mapping[str, Resource]) -> None:
-    faults = []
-    for number, each in enumerate(wanted):
-        if any(other.id == each.id for other in wanted[:number]):
-            faults.append(Fault(f"{each.place}/id", f"There is another of this import with the id '{each.id[:100]}'."))
+def _check(kind: Kind, wanted: list[Sent], stands: Mapping[str, Resource]) -> None:
+    faults = list(twice(wanted))
+    for each in wanted:
         try:
             whole_of(kind, each.id, each.content, stands.get(each.id))
         except Invalid as error:
@@ -135,7 +90,7 @@ def _check(kind: Kind, wanted: list[_Sent], stands: Mapping[str, Resource]) -> N
 
 
 def _import(
-    kind: Kind, wanted: _Sent, strategy: Strategy, ports: TransferPorts, project: str
+    kind: Kind, wanted: Sent, strategy: Strategy, ports: TransferPorts, project: str
 ) -> Literal["imported", "skipped", "overwritten"]:
     for _ in range(_TRIES):
         before = ports.resources.get(kind, wanted.id, project)
@@ -149,7 +104,3 @@ def _import(
         ):
             return "imported" if before is None else "overwritten"
     raise Unavailable(f"The {kind}, which many write at this moment,")
-
-
-def _invalid(place: str, why: str) -> Invalid:
-    return Invalid([Fault(place, why)], code="invalid_resource")

@@ -72,12 +72,12 @@ def import_workflow(caller: Caller, document: Document, on_conflict: OnConflict,
     Raises `Invalid` with every problem of the definition, or `Conflict` (`workflow_exists`, `slug_taken`).
     """
     parsed(document.definition)
-    found = _existing(document, ports.workflows)
+    found = existing(document, ports.workflows)
     if found is None:
         try:
             return Imported(_created(caller, document, ports), "created")
         except Conflict:  # another import made it at this moment
-            found = _existing(document, ports.workflows)
+            found = existing(document, ports.workflows)
             if found is None:
                 raise
     if on_conflict == "copy":
@@ -93,7 +93,8 @@ def import_workflow(caller: Caller, document: Document, on_conflict: OnConflict,
     return Imported(_changed(caller, document, found[0], ports), "changed")
 
 
-def _existing(document: Document, workflows: Workflows) -> tuple[Workflow, Version] | None:
+def existing(document: Document, workflows: Workflows) -> tuple[Workflow, Version] | None:
+    """The workflow that a document means: the one of its id, else the one of its slug."""
     by_slug = workflows.resolve(document.slug) if document.slug else None
     for workflow_id in filter(None, (document.id, by_slug)):
         found = workflows.get(workflow_id)

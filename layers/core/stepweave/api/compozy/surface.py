@@ -14,6 +14,7 @@ from stepweave.api.compozy.routes import (
     service,
     tasks,
     tools,
+    workflow_files,
     workflows,
 )
 from stepweave.api.surface import Surface
@@ -21,6 +22,7 @@ from stepweave.api.surface import Surface
 COMPOZY = Surface(
     routers=(
         docs.router,
+        workflow_files.router,
         workflows.router,
         executions.router,
         schedules.router,

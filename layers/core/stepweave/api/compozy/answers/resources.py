@@ -46,7 +46,7 @@ def page_of_resources(kind: Kind, page: ResourcePage, limit: int, request: Reque
     return envelope(f"{kind}s retrieved", data, headers=links)
 
 
-def exported(kind: Kind, written: int) -> Response:
+def exported(kind: str, written: int) -> Response:
     return envelope(f"{kind}s exported", {"written": written})
 
 
@@ -56,7 +56,7 @@ def bundled(document: dict[str, Any]) -> Response:
     return Response(yaml_of(document), media_type=MEDIA_TYPES["yaml"])
 
 
-def imported(kind: Kind, found: ImportedResources) -> Response:
+def imported(kind: str, found: ImportedResources) -> Response:
     counts = {"imported": found.imported, "skipped": found.skipped, "overwritten": found.overwritten}
     return envelope(f"{kind}s imported", {**counts, "strategy": found.strategy})
 

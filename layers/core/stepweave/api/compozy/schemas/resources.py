@@ -16,6 +16,7 @@ SCHEMAS: dict[str, Schema] = {
         },
         optional=frozenset({"total", "next_cursor", "prev_cursor"}),
     ),
+    "WorkflowBundle": object_of({"workflows": list_of({"type": "object"})}),
     "Exported": object_of({"written": COUNT}),
     "ImportedResources": object_of(
         {
