@@ -338,3 +338,33 @@ def test_the_secrets_of_a_step_cost_one_call_each_a_minute(stage):
     assert stage.calls.counted["GetParameters"] == 1
     assert stage.enter(run_input, "b") == (5, 4)
     assert stage.calls.counted["GetParameters"] == 0
+
+
+RESOURCE_CALLS = [
+    ("PUT", "/api/v0/agents/a", {}, 2),
+    ("PUT", "/api/v0/agents/a", {"instructions": "x"}, 2),
+    ("GET", "/api/v0/agents/a", None, 1),
+    ("GET", "/api/v0/agents?limit=1", None, 3),
+    ("PUT", "/api/v0/tasks/t", {"agent": "a"}, 4),
+    ("DELETE", "/api/v0/tasks/t", None, 4),
+    ("DELETE", "/api/v0/agents/a", None, 3),
+]
+
+
+def test_resources_take_few_calls_and_two_more_for_each_that_they_begin_to_name(stage):
+    took = [stage.request(method, path, body)[1] for method, path, body, _ in RESOURCE_CALLS]
+    assert took == [calls for *_, calls in RESOURCE_CALLS]
+
+
+def test_naming_an_agent_takes_two_calls_more_and_letting_it_go_one(stage):
+    plain = {"name": "N", "steps": [STEP]}
+    naming = {"name": "N", "steps": [STEP, {"id": "b", "type": "agent_task", "config": {"agent_id": "a", "goal": "g"}}]}
+    workflow, calls = stage.request("POST", "/api/workflows", {"definition": plain})
+    _, with_agent = stage.request("POST", "/api/workflows", {"definition": naming})
+    assert with_agent == calls + 2
+    path = f"/api/workflows/{workflow['id']}"
+    _, changed = stage.request("PUT", path, {"definition": {**plain, "description": "x"}})
+    _, named = stage.request("PUT", path, {"definition": naming})
+    _, kept = stage.request("PUT", path, {"definition": {**naming, "description": "x"}})
+    _, dropped = stage.request("PUT", path, {"definition": plain})
+    assert (named - changed, kept - changed, dropped - changed) == (2, 0, 1)

@@ -116,7 +116,7 @@ def _wanted(sent: Sent, ports: WorkflowFilePorts) -> _Wanted:
         parsed(definition)
     except Invalid as error:
         faults = [Fault(fault.path.removeprefix("/definition"), fault.message) for fault in error.faults]
-        raise Invalid(faults, code=error.code) from error
+        raise Invalid(faults, code="definition_invalid") from error
     return _Wanted(ports.read({**whole, "definition": definition}))
 
 
