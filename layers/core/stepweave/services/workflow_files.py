@@ -10,6 +10,7 @@ from typing import Any
 
 from stepweave.compozy.definition import translate
 from stepweave.domain.api_key import Caller
+from stepweave.domain.credential import without_credentials
 from stepweave.domain.reference import named_by_definition
 from stepweave.domain.resource_import import ImportedResources, Strategy
 from stepweave.errors import Fault, Invalid
@@ -107,9 +108,7 @@ def _wanted(sent: Sent, ports: WorkflowFilePorts) -> _Wanted:
     whole = {"slug": sent.id} if not sent.id.startswith("wf_") else {"id": sent.id}
     if "tasks" in sent.content:
         source = {**sent.content, "id": sent.id}
-        named = {ref.id for ref in named_by_definition({"source": {"document": source}}) if ref.kind == "tool"}
-        tools = {name: tool.content for name, tool in ports.resources.resources.several("tool", named).items()}
-        translated = translate(source, tools=tools)
+        translated = translate(source, tools=_tools(source, ports))
         return _Wanted(ports.read({**whole, "definition": translated.definition}), translated.agents)
     definition = {name: value for name, value in sent.content.items() if name != "id"}
     try:
@@ -118,6 +117,18 @@ def _wanted(sent: Sent, ports: WorkflowFilePorts) -> _Wanted:
         faults = [Fault(fault.path.removeprefix("/definition"), fault.message) for fault in error.faults]
         raise Invalid(faults, code="definition_invalid") from error
     return _Wanted(ports.read({**whole, "definition": definition}))
+
+
+def _tools(document: Mapping[str, Any], ports: WorkflowFilePorts) -> Mapping[str, Mapping[str, Any]]:
+    """Those of the project that a document's tasks name. A credential that is written in one is not copied into a
+    definition, which everybody may read."""
+    named = {ref.id for ref in named_by_definition({"source": {"document": document}}) if ref.kind == "tool"}
+    tools = {name: tool.content for name, tool in ports.resources.resources.several("tool", named).items()}
+    for name, content in tools.items():
+        if without_credentials(content) != content:
+            why = f"The tool '{name}' holds a credential: write it there as {{{{ secrets.NAME }}}}, then name it here."
+            raise Invalid([Fault("/tasks", why)], code="definition_invalid")
+    return tools
 
 
 def _import(caller: Caller, wanted: _Wanted, strategy: Strategy, ports: WorkflowFilePorts) -> str:

@@ -65,6 +65,14 @@ def test_tools_that_a_document_names_are_those_of_the_project(call):
     assert taken(call, json={"workflows": [document]}) == (1, 0, 0)
 
 
+def test_a_credential_of_a_tool_is_not_copied_into_a_definition(call, service):
+    call("PUT", "/api/v0/tools/weather", json={"config": {"url": "https://w.example", "headers": {"X-API-Key": "k"}}})
+    document = {"id": "look", "tasks": [{"id": "a", "tool": "weather"}]}
+    refused = call("POST", "/api/v0/workflows/import", json={"workflows": [document]})
+    assert (refused.status, "secrets.NAME" in refused.json["error"]["details"]) == (400, True)
+    assert service.resources.workflows.workflows == {}
+
+
 def test_a_bare_definition_is_called_as_its_file(call, service):
     service.resources.files.write("blue", "workflows/night.yaml", yaml.safe_dump(DEFINITION))
     assert taken(call, "?project=blue") == (1, 0, 0)
