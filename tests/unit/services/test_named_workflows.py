@@ -10,11 +10,13 @@ from fakes.world import FakeClock
 from stepweave.domain.api_key import Caller
 from stepweave.domain.keyset import encode
 from stepweave.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable
+from stepweave.services.idempotency import Once
 from stepweave.services.named_workflows import PutPorts, content_etag, list_by_name, name_of, put_workflow
 from stepweave.services.preconditions import ANY, IfMatch
 from stepweave.services.workflow_creation import CreatePorts, create_workflow
 from stepweave.services.workflow_replacement import replace_workflow
 from stepweave.services.workflow_writes import WritePorts
+from stepweave.services.workflows import CreateWorkflow
 
 ME = Caller("key_1", "write")
 
@@ -145,3 +147,20 @@ def test_workflows_are_listed_by_name(stage):
     assert ([each.workflow.slug for each in rest.rows], rest.total) == (["b"], 3)
     with pytest.raises(BadRequest):
         list_by_name("", 2, "v2:after:a", workflows=stage.workflows)
+
+
+def test_who_claimed_a_key_first_answers_with_the_times_of_who_stored_the_workflow(stage):
+    request = CreateWorkflow(definition(), once=Once("workflow", "k"))
+    real = stage.workflows.create
+
+    def overtaken(workflow, version):
+        stage.workflows.create = real
+        stage.clock.advance(1)
+        stage.ports.create(ME, request)
+        return real(workflow, version)
+
+    stage.workflows.create = overtaken
+    first = stage.ports.create(ME, request)
+    again = stage.ports.create(ME, request)
+    assert (first.replayed, again.replayed) == (False, True)
+    assert (again.workflow, again.version) == (first.workflow, first.version)

@@ -60,9 +60,10 @@ def create_workflow(caller: Caller, request: CreateWorkflow, ports: CreatePorts)
     for guard in ports.write.guards:
         guard(caller, workflow.id, request.definition, None)
     made = persist(lambda: ports.write.workflows.create(workflow, version), ports.write.sleep, ports.write.random)
-    if claimed.replayed:
-        return _as_first_answered(workflow, version, ports)
-    if not made and request.once is None:
+    if claimed.replayed or (not made and request.once is not None):
+        # Of requests at once, another than the one that claimed the key may have stored it.
+        return _as_first_answered(workflow, version, ports)._replace(replayed=claimed.replayed)
+    if not made:
         raise Conflict(f"There is a workflow '{workflow.id}' already.", code="workflow_exists")
     tell(Changed(workflow, version, None), ports.write.sinks)
     return Created(workflow, version)
