@@ -9,6 +9,7 @@ from fakes.stores import FakeIdempotencyKeys, FakePlans, FakeRuns, FakeSlots, Fa
 from fakes.workflows import FakeWorkflows
 from fakes.world import FakeClock, FakeMachines, FakeTell
 from stepweave.compiler.emit import Targets
+from stepweave.compozy.source import with_source
 from stepweave.domain.api_key import Caller
 from stepweave.domain.run import Fail, Rerun, Value
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
@@ -157,6 +158,13 @@ def test_the_name_of_a_machine_fits_and_tells_stack_workflow_and_version(stage):
     name = stage.start(stage.create().id).machine_arn.rpartition(":")[2]
     assert name.startswith("stepweave-wf_1-v1-")
     assert len(name) <= 80
+
+
+def test_a_plan_tells_the_tools_that_the_document_of_its_definition_names_for_its_steps(stage):
+    document = {"tasks": [{"id": "fetch", "tool": "shop"}, {"id": "no_step", "tool": "shop"}]}
+    state = stage.start(stage.create(with_source(DEFINITION, document)).id)
+    steps = stage.plans.get(state.workflow_id, state.plan_key)["steps"]
+    assert {name: step.get("tool_id") for name, step in steps.items()} == {"fetch": "shop", "send": None}
 
 
 def test_the_limit_of_the_definition_goes_before_the_deployments(stage):

@@ -7,11 +7,9 @@ from stepweave.compozy.form import read_form
 from stepweave.compozy.refusal import Refusal, Refusals
 from stepweave.compozy.task_tree import Placed
 from stepweave.domain.agent_form import AgentForm
-from stepweave.domain.credential import hidden
 from stepweave.domain.resource import RESOURCE_ID
 
 Json = dict[str, Any]
-_HELD = ("agents", "tools", "mcps")
 
 
 class Agents:
@@ -52,19 +50,3 @@ def _direct(task: Placed, workflow_id: str) -> Json:
         raise Refusal(reason, "Say which of them works on it.")
     agent: Json = {"id": f"{workflow_id}.{task.id}", "model": {"config": task.raw["model_config"]}}
     return {**agent, **{name: task.raw[name] for name in ("tools", "mcps", "max_iterations") if task.raw.get(name)}}
-
-
-def without_credentials(document: Mapping[str, Any]) -> Json:
-    """The document as it may be kept with the definition, which everybody with a key can read."""
-    kept = {name: hidden(value) if name in _HELD else value for name, value in document.items()}
-    return {**kept, "tasks": _without(document.get("tasks"))}
-
-
-def _without(value: Any) -> Any:
-    match value:
-        case dict():
-            held = ("agent", "tool", "tools", "mcps", "model_config")
-            return {name: hidden(each) if name in held else _without(each) for name, each in value.items()}
-        case list():
-            return [_without(each) for each in value]
-    return value

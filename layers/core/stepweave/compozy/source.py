@@ -9,14 +9,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from stepweave.compozy.agents import without_credentials
+from stepweave.domain.credential import hidden
 
 Json = dict[str, Any]
+_HELD = ("agents", "tools", "mcps")
 
 
 def with_source(definition: Mapping[str, Any], document: Mapping[str, Any]) -> Json:
     """The definition with the document, without the credentials of agents and tools in it."""
-    kept = {"format": "compozy", "document": without_credentials(document), "digest": _digest(definition)}
+    kept = {"format": "compozy", "document": _without_credentials(document), "digest": _digest(definition)}
     return {**definition, "source": kept}
 
 
@@ -42,4 +43,20 @@ def _plain(value: Any) -> Any:
             return [_plain(each) for each in value]
         case float() if value.is_integer():
             return int(value)
+    return value
+
+
+def _without_credentials(document: Mapping[str, Any]) -> Json:
+    """The document as it may be kept with the definition, which everybody with a key can read."""
+    kept = {name: hidden(value) if name in _HELD else value for name, value in document.items()}
+    return {**kept, "tasks": _without(document.get("tasks"))}
+
+
+def _without(value: Any) -> Any:
+    match value:
+        case dict():
+            held = ("agent", "tool", "tools", "mcps", "model_config")
+            return {name: hidden(each) if name in held else _without(each) for name, each in value.items()}
+        case list():
+            return [_without(each) for each in value]
     return value

@@ -103,7 +103,7 @@ def _routes(config: Mapping[str, Any]) -> dict[str, str]:
 def _held(name: str, member: str, told: Mapping[str, Any], tasks: Iterable[Any]) -> dict[str, Json]:
     """The agents or tools that the document holds, and those that its tasks name, by id."""
     held = {each["id"]: dict(each) for each in _named(told.get(name))}
-    for task in _every(tasks):
+    for task in every_task(tasks):
         named = task.get(member)
         found = {"id": named} if isinstance(named, str) else named
         if isinstance(found, Mapping) and isinstance(found.get("id"), str):
@@ -111,12 +111,13 @@ def _held(name: str, member: str, told: Mapping[str, Any], tasks: Iterable[Any])
     return held
 
 
-def _every(tasks: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+def every_task(tasks: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    """The tasks of a document, those in other tasks too."""
     for task in tasks:
         if isinstance(task, Mapping):
             yield task
             nested = task.get("tasks") if isinstance(task.get("tasks"), list) else []
-            yield from _every([*(nested or ()), task.get("task"), *_members(task.get("routes")).values()])
+            yield from every_task([*(nested or ()), task.get("task"), *_members(task.get("routes")).values()])
 
 
 def _named(values: Any) -> list[Mapping[str, Any]]:

@@ -48,6 +48,7 @@ class PlanStep(TypedDict):
     blocks:     conditions whose Choice may jump over this step: such a condition's record lists it under `skipped`.
     reads:      steps that its expressions may read; all upstream of it, where one does not name them outright.
     secrets:    names of the secrets that its config refers to.
+    tool_id:    the tool that it calls, as the document says that the definition was translated from.
     branches:   of a condition, branch -> the steps named by it.
     jumps:      of a condition, branch -> the steps inside blocks that are jumped over when *that branch is taken*.
     loops:      ids of the loops it is nested in, outermost first.
@@ -77,6 +78,7 @@ class PlanStep(TypedDict):
     opens: list[str]
     body: list[str]
     secrets: NotRequired[list[str]]
+    tool_id: NotRequired[str]
 
 
 def waits_for_signal(step: PlanStep) -> bool:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from stepweave.compiler.compile import compile_asl, compile_definition
 from stepweave.compiler.emit import Targets
 from stepweave.compiler.plan import plan_key
+from stepweave.compozy.step_tools import step_tools
+from stepweave.domain.plan import Plan
 from stepweave.domain.workflow import Machine, Version
 from stepweave.errors import Invalid, NotFound
 from stepweave.services.moments import text_of
@@ -54,6 +56,7 @@ def machine_of(version: Version, ports: MachinePorts) -> Machine:
     compiled = compile_definition(version.definition)
     if compiled.plan is None:
         raise Invalid(faults_of(compiled.problems, "/definition"), code="definition_invalid")
+    _name_tools(compiled.plan, version)
     asl = compile_asl(compiled, ports.release.targets)
     key = plan_key(compiled.plan)
     ports.plans.put(version.workflow_id, key, compiled.plan)
@@ -68,6 +71,13 @@ def machine_of(version: Version, ports: MachinePorts) -> Machine:
         check_after=text_of(ports.clock() + RETIREMENT),
     )
     return machine
+
+
+def _name_tools(plan: Plan, version: Version) -> None:
+    """A document that was made up may name tools of tasks that are no steps."""
+    for step, tool in step_tools(version.definition).items():
+        if step in plan["steps"]:
+            plan["steps"][step]["tool_id"] = tool
 
 
 def remaker(ports: MachinePorts) -> Callable[[str, int], Machine]:
