@@ -123,6 +123,7 @@ def test_the_story_of_a_client(client):
     assert client("POST", f"/api/v0/executions/workflows/{pending}/cancel").status == 409
 
 
+@pytest.mark.embedded  # it counts the executions of everybody
 def test_runs_that_others_start_are_executions_and_schedules_are_overridden(client):
     client.data("PUT", "/api/v0/workflows/greeting", DOCUMENT.encode(), Content_Type="application/yaml")
     event = client.data("POST", "/api/v0/events", {"name": "visitor.came", "payload": {"name": "Eve"}})
