@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -73,8 +74,16 @@ def settings_of(
 class EmbeddedStack:
     """Owns the data folder and the port from its making on; serves from `start` to `close`."""
 
-    def __init__(self, home: Path, *, port: int = 0, tick_seconds: float = 60.0, secrets: Path | None = None) -> None:
-        """`secrets`: the file with those of steps, when not that of the folder."""
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int = 0,
+        tick_seconds: float = 60.0,
+        secrets: Path | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`secrets`: the file with those of steps, when not that of the folder. `clock`: by which rules fire."""
         self.home = Home(home)
         self._secrets = LocalSecrets(secrets or self.home.secrets)
         self.home.own()
@@ -86,6 +95,8 @@ class EmbeddedStack:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self._tick_seconds = tick_seconds
+        self._clock = clock
+        self._minutes: Minutes | None = None
         self._undo: list[Callable[[], object]] = [self.home.release, self._socket.close]
 
     def __enter__(self) -> Self:
@@ -146,7 +157,7 @@ class EmbeddedStack:
         ticker = Ticker(lambda: reconcile({}), self._tick_seconds)
         fire = _with_context("fire-schedule", fire_schedule_handler(settings))
         rules = Rules(embedded.REGION, {settings.fire_schedule_arn: fire})
-        minutes = Minutes(rules.fire, utc_now)
+        minutes = self._minutes = Minutes(rules.fire, self._clock)
         set_timers(settings)
         news = LocalNews()
         aws.tell_writes_to(news.wrote)
@@ -157,6 +168,12 @@ class EmbeddedStack:
         ticker.start()
         minutes.start()
         self._undo += [ticker.stop, minutes.stop]
+
+    def fire_rules(self) -> None:
+        """Fires the rules of each minute that has begun since the last time, for whoever has moved the clock."""
+        if self._minutes is None:
+            raise RuntimeError("the stack has not started")
+        self._minutes.tick()
 
     def key(self, role: Role = "admin") -> str:
         """A working API key of this data folder: the kept one, or a new one when there is none or it was revoked."""
