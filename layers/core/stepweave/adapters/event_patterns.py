@@ -69,7 +69,12 @@ class EventPatterns:
         return target
 
     def _name(self, workflow_id: str, position: str) -> str:
-        return f"{self._prefix}-trig_{workflow_id.removeprefix('wf_')}-{position}"
+        return rule_name(self._prefix, workflow_id, position)
+
+
+def rule_name(prefix: str, workflow_id: str, position: str) -> str:
+    """-> `stepweave-trig_01KA...-0`"""
+    return f"{prefix}-trig_{workflow_id.removeprefix('wf_')}-{position}"
 
 
 def _refusal(error: ClientError) -> Exception:

@@ -25,6 +25,8 @@ RESOURCES = {
     "RunStepFunction": "stack-run-step",
     "RunAgentFunction": "stack-run-agent",
     "EveryFiveMinutes": "stack-every-five",
+    "RunEnded": "stack-run-ended",
+    "DirectExecutionFailed": "stack-direct-execution-failed",
     "LostEvents": "https://queue/lost",
     "ApiRole": "stack-api",
     "RunStepRole": "stack-run-step",

@@ -12,6 +12,8 @@ MOST = 500
 """Runs that are looked at, the newest."""
 LATE = timedelta(minutes=15)
 """What reconcile heals within."""
+TOLD_WITHIN = timedelta(minutes=1)
+"""For so long the event of an end may be under way."""
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -41,7 +43,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
 
 def _is_over(state: RunState, deployment: Deployment) -> bool:
     execution = deployment.stores.machines.execution(state.machine_arn, execution_name(state.run_id, state.execution))
-    return execution is None or execution.status != "RUNNING"
+    if execution is None or execution.status == "RUNNING":
+        return execution is None
+    return not execution.stopped_at or deployment.clock() - moment_of(execution.stopped_at) > TOLD_WITHIN
 
 
 def _is_late(state: RunState, deployment: Deployment) -> bool:
