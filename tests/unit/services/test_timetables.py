@@ -63,3 +63,13 @@ def test_all_faults_come_at_once():
     with pytest.raises(Invalid) as caught:
         read(cron_expression="x", timezone="x", start_at="x", end_at="x")
     assert len(caught.value.faults) == 4
+
+
+@pytest.mark.parametrize("text", ["@every -5m", "@every soon"])
+def test_a_bad_rate_within_a_cron_is_told_as_one(text):
+    with pytest.raises(Invalid) as caught:
+        read_timetable(Written(text), NOW)
+    (fault,) = caught.value.faults
+    assert fault.path == "/cron_expression"
+    assert "five fields" not in fault.message
+    assert fault.message.startswith("'")

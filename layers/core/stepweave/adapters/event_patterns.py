@@ -82,6 +82,9 @@ def _refusal(error: ClientError) -> Exception:
     if code == "InvalidEventPatternException":
         return Invalid([Fault("", f"EventBridge does not take the pattern: {error.response['Error']['Message']}")])
     if code == "LimitExceededException":
-        message = "EventBridge takes no more rules on this bus (300 by default); raise that quota."
+        message = (
+            "EventBridge takes no more rules on this bus (300 by default). Raise that quota, or deploy with "
+            "ScheduleBackend=scheduler, so that schedules need none, and move them by 'stepweave schedules migrate'."
+        )
         return Conflict(message, code="timer_quota")
     return Unavailable("EventBridge")

@@ -13,6 +13,7 @@ from stepweave.errors import Fault, Invalid
 from stepweave.services.moments import text_of
 
 MAX_RATE = timedelta(days=365)
+_EVERY = "@every "
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Written:
 
     @property
     def text(self) -> str:
-        return self.cron_expression or f"@every {self.rate}"
+        return self.cron_expression or f"{_EVERY}{self.rate}"
 
 
 def read_timetable(written: Written, now: datetime, *, at: str = "") -> Timetable:
@@ -83,17 +84,15 @@ def _when(written: Written, at: str) -> Iterator[Fault]:
         elif every % 60 or not 60 <= every <= MAX_RATE.total_seconds():
             yield Fault(place, "A rate is of whole minutes, from one minute to 365 days.")
     except ValueError as error:
-        hint = (
-            "write five fields, for example '0 9 * * 1-5'" if written.rate is None else "write for example '15 minutes'"
-        )
-        yield Fault(place, f"It {error}; {hint}." if written.rate is None else f"{error}.")
+        is_rate = written.rate is not None or (written.cron_expression or "").startswith(_EVERY)
+        yield Fault(place, f"{error}." if is_rate else f"It {error}; write five fields, for example '0 9 * * 1-5'.")
 
 
 def _rate_of(written: Written) -> int | None:
     """Seconds between fires; None for a cron. Raises `ValueError`."""
     text = written.rate
-    if text is None and (written.cron_expression or "").startswith("@every "):
-        text = (written.cron_expression or "").removeprefix("@every ")
+    if text is None and (written.cron_expression or "").startswith(_EVERY):
+        text = (written.cron_expression or "").removeprefix(_EVERY)
     if text is None:
         return None
     seconds = seconds_of(text)
