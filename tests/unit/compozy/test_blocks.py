@@ -238,10 +238,18 @@ BROKEN: list[tuple[Json, str, str]] = [
     (
         {
             "id": "a",
-            "tool": {"id": "x", "config": {"url": "https://x.example", "headers": {"Authorization": "********"}}},
+            "tool": {"id": "x", "config": {"url": "https://x.example", "headers": {"X-Of": "********"}}},
+        },
+        "/tasks/0/tool/config/headers/X-Of",
+        "hidden cannot be taken over",
+    ),
+    (
+        {
+            "id": "a",
+            "tool": {"id": "x", "config": {"url": "https://x.example", "headers": {"Authorization": "Bearer 1"}}},
         },
         "/tasks/0/tool/config/headers/Authorization",
-        "hidden cannot be taken over",
+        "everybody may read",
     ),
     ({"id": "a", "tool": {"id": "x", "with": [1]}}, "/tasks/0/tool/with", "dictionary"),
     (tool("a", prompt="x"), "/tasks/0/prompt", "means nothing for a tool"),

@@ -5,6 +5,7 @@ from stepweave.domain.credential import (
     hidden,
     is_secret_name,
     places_hidden,
+    places_of_credentials,
     unhidden,
     with_credentials,
     without_credentials,
@@ -74,3 +75,13 @@ def test_hidden_values_are_found() -> None:
     ]
     assert places_hidden(hidden(WHOLE)) == places
     assert places_hidden(WHOLE) == []
+
+
+def test_the_places_of_credentials_are_told_hidden_ones_too() -> None:
+    whole = [{**WHOLE, "a/b": {"token": HIDDEN}}]
+    assert places_of_credentials(whole) == [
+        "/0/model/config/api_key",
+        "/0/env/GITHUB_TOKEN",
+        "/0/mcps/0/headers/Authorization",
+        "/0/a~1b/token",
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 from stepweave.compozy.form import read_form
 from stepweave.compozy.refusal import Refusal, Refusals
 from stepweave.compozy.task_tree import Placed
-from stepweave.domain.credential import places_hidden
+from stepweave.domain.credential import places_hidden, places_of_credentials
 from stepweave.domain.tool_form import ToolForm
 
 Json = Mapping[str, Any]
@@ -18,9 +18,14 @@ _OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
 
 
 def check_tool(tool: Any, at: str, refusals: Refusals) -> None:
-    """Its form; and that nothing in it is hidden, since the request would be sent with the stars."""
+    """Its form; and that it holds no credential, since the definition, which has the tool's request, everybody may read.
+    Of what is hidden, the request would be sent with the stars."""
     read_form(ToolForm, tool, at, refusals.problems)
-    for place in places_hidden(tool, at):
+    named = "Name it: '{{ secrets.NAME }}'."
+    credentials = places_of_credentials(tool, at)
+    for place in credentials:
+        refusals.add(place, "A credential cannot be written into a workflow, which everybody may read", named)
+    for place in set(places_hidden(tool, at)).difference(credentials):
         refusals.add(place, "A value that is hidden cannot be taken over", "Send it, or name it: '{{ secrets.NAME }}'.")
 
 

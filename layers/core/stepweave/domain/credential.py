@@ -1,7 +1,9 @@
 """Credentials in a configuration: values that nobody is shown, told by the names that they have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from stepweave.domain.problem import pointer
 
 HIDDEN = "********"
 _SECRET_WORDS = ("secret", "token", "password", "passwd", "pwd", "apikey", "api_key", "private", "credential", "bearer")
@@ -78,6 +80,23 @@ def places_hidden(content: Any, place: str = "") -> list[str]:
             return [found for number, each in enumerate(content) for found in places_hidden(each, f"{place}/{number}")]
         case _:
             return [place] if content == HIDDEN else []
+
+
+def places_of_credentials(content: Any, place: str = "") -> list[str]:
+    """JSON Pointers of the credentials, whether they are written out or hidden."""
+    match content:
+        case Mapping():
+            members: Iterable[tuple[str | int, Any]] = content.items()
+        case list():
+            members = enumerate(content)
+        case _:
+            return []
+    return [
+        found
+        for name, value in members
+        for at in [place + pointer(name)]
+        for found in ([at] if _is_credential(str(name), value) else places_of_credentials(value, at))
+    ]
 
 
 def _is_credential(name: str, value: Any) -> bool:

@@ -14,6 +14,8 @@ import yaml
 
 MAX_EXPANDED = 2_000_000
 """Characters when each alias is replaced by what it names; a definition has 512 KB at most."""
+MAX_DEPTH = 128
+"""Levels; a body of a request has 100 at most. The scanner looks at every open bracket for each word that it reads."""
 _TAGS = ("null", "bool", "int", "float", "str", "seq", "map")
 
 
@@ -39,8 +41,6 @@ def tree_of(text: str) -> yaml.Node | None:
         raise NotYaml(error.problem_mark, f"no YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise NotYaml(None, f"no YAML: {error}") from error
-    except RecursionError:
-        raise NotYaml(None, "no YAML: it is nested too deeply") from None
     return root
 
 
@@ -93,6 +93,19 @@ class JsonLoader(yaml.SafeLoader):
         None: yaml.SafeLoader.construct_undefined,
         **{f"tag:yaml.org,2002:{name}": getattr(yaml.SafeLoader, f"construct_yaml_{name}") for name in _TAGS},
     }
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuses here what is nested too deeply: before the rest of it is read."""
+        if self._depth > MAX_DEPTH:
+            raise Refused(self.peek_event().start_mark, f"it is nested deeper than {MAX_DEPTH} levels")
+        self._depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 for _tag, _pattern, _first in (
