@@ -108,6 +108,23 @@ def test_a_key_that_is_revoked_while_it_makes_another_has_made_none(stage):
     assert stage.keys.keys == {}
 
 
+def test_what_a_key_makes_while_it_is_revoked_goes_with_it(stage):
+    """The new key is stored, and its maker looked for, between the list of what there is and the maker's removal."""
+    maker = stage.key("write")
+    other = stage.key("write", by=maker)
+    made = []
+
+    def remove(key_id, remove=stage.keys.remove):
+        if key_id in (maker.key_id, other.key_id):
+            made.append(stage.key("read", by=Caller(key_id, "write")))
+        return remove(key_id)
+
+    stage.keys.remove = remove
+    revoke_key(None, maker.key_id, stage.ports)
+    assert len(made) == 2
+    assert stage.keys.keys == {}
+
+
 def test_an_admin_manages_all_keys_and_another_key_itself_and_what_it_made(stage):
     admin, one, other = stage.key(), stage.key("write"), stage.key("write")
     made = stage.key("read", by=one)

@@ -18,8 +18,8 @@ _OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
 
 
 def check_tool(tool: Any, at: str, refusals: Refusals) -> None:
-    """Its form; and that it holds no credential, since the definition, which has the tool's request, everybody may read.
-    Of what is hidden, the request would be sent with the stars."""
+    """Its form; and that it holds no credential: its request becomes a part of the definition, which everybody may
+    read. A request with something hidden would be sent with the stars."""
     read_form(ToolForm, tool, at, refusals.problems)
     named = "Name it: '{{ secrets.NAME }}'."
     credentials = places_of_credentials(tool, at)

@@ -105,14 +105,23 @@ def revoke_key(caller: Caller | None, key_id: str, ports: KeyPorts) -> None:
     The last key of the role `admin` is an operator's to revoke: else nobody could make keys any more.
     """
     key = get_key(caller, key_id, ports)
-    keys = ports.keys.all()
     if key.role != "admin":
-        for made in _made_by(key_id, keys):
-            ports.keys.remove(made.id)
-    if key.role != "admin" or caller is None or has_expired(key, text_of(ports.clock())):
+        _remove_with_made(key_id, ports.keys)
+    elif caller is None or has_expired(key, text_of(ports.clock())):
         ports.keys.remove(key_id)
     else:
-        _remove_beside_another(key_id, _lasting(keys, text_of(ports.clock())), ports.keys)
+        _remove_beside_another(key_id, _lasting(ports.keys.all(), text_of(ports.clock())), ports.keys)
+
+
+def _remove_with_made(key_id: str, keys: ApiKeys) -> None:
+    """The key last, so that who is cut off can come again; then what was made while the others were removed. From then
+    on whoever makes one finds that its maker is gone."""
+    gone = [*(made.id for made in _made_by(key_id, keys.all())), key_id]
+    for each in gone:
+        keys.remove(each)
+    there = keys.all()
+    for late in [one for maker in gone for one in _made_by(maker, there)]:
+        keys.remove(late.id)
 
 
 def _made_by(key_id: str, keys: Sequence[ApiKey]) -> Sequence[ApiKey]:
