@@ -101,7 +101,7 @@ class JsonLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuses here what is nested too deeply: before the rest of it is read."""
         if self._depth > MAX_DEPTH:
-            raise Refused(self.peek_event().start_mark, f"it is nested deeper than {MAX_DEPTH} levels")
+            raise Refused(parent.start_mark if parent else None, f"it is nested deeper than {MAX_DEPTH} levels")
         self._depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
