@@ -28,7 +28,12 @@ triggers:
   - type: webhook
     webhook:
       slug: visits
-      events: [{name: visited, filter: "payload.kind == 'visit'", input: {name: "{{ .payload.who }}"}}]
+      events:
+        - {name: visited, filter: "payload.kind == 'visit'", input: {name: "{{ .payload.who }}"}}
+        - name: called
+          filter: "payload.kind == 'call' && headers['x-line'] == 'a'"
+          input: {name: "{{ .payload.caller }}"}
+          schema: {type: object, properties: {name: {type: string, minLength: 2}}}
 schedule: {cron: "0 0 9 * * *", input: {name: Cron}}
 """
 
@@ -131,10 +136,15 @@ def test_runs_that_others_start_are_executions_and_schedules_are_overridden(clie
     hook = client("POST", "/api/v0/hooks/visits", {"kind": "visit", "who": "Hal"})
     assert (hook.status, hook.json()["data"]) == (202, {"status": "accepted", "event": "visited"})
     assert client("POST", "/api/v0/hooks/visits", {"kind": "other"}).json()["data"]["status"] == "no_matching_event"
+    called = client("POST", "/api/v0/hooks/visits", {"kind": "call", "caller": "Cy"}, X_Line="a")
+    assert (called.status, called.json()["data"]) == (202, {"status": "accepted", "event": "called"})
+    [of_call] = client("GET", "/api/workflows/runs?label=event:called").json()["runs"]
+    assert called.headers["Location"].endswith(of_call["id"])
+    assert client("POST", "/api/v0/hooks/visits", {"kind": "call", "caller": "x"}, X_Line="a").status == 422
     client("POST", "/api/workflows/greeting/run", {"input_data": {"name": "Nat"}})
     client("POST", "/workflows/greeting/execute", {"inputs": {"name": "Syn"}})
     rows = client.data("GET", "/api/v0/workflows/greeting/executions")["executions"]
-    assert sorted(row["input"]["name"] for row in rows) == ["Eve", "Hal", "Nat", "Syn"]
+    assert sorted(row["input"]["name"] for row in rows) == ["Cy", "Eve", "Hal", "Nat", "Syn"]
     for row in rows:
         assert client.until(row["exec_id"], "SUCCESS")["output"] == {"said": f"Hello {row['input']['name']}"}
     assert len(client.data("GET", "/api/v0/executions/workflows?status=SUCCESS&limit=3")["executions"]) == 3

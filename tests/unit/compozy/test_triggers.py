@@ -35,15 +35,25 @@ def test_a_signal_is_the_same():
     assert trigger({"type": "signal", "name": "paid"}) == {"type": "signal", "name": "paid"}
 
 
-def test_a_webhook_has_the_filter_and_input_of_its_event():
+def test_a_webhook_has_all_of_its_events():
     event = {**EVENT, "schema": {"type": "object"}}
-    assert trigger(webhook(events=[event], method="POST")) == {
+    late = {"name": "late", "filter": "query.kind == 'late'", "input": {"q": "{{ .query.q }}", "h": "{{ .headers.h }}"}}
+    assert trigger(webhook(events=[event, late], method="POST")) == {
         "type": "webhook",
         "slug": "pay",
-        "name": "paid",
-        "schema": {"type": "object"},
-        "filter": '(((body.type) = ("paid")) and $exists(headers.x))',
-        "input": {"id": "{{ body.data.id }}"},
+        "events": [
+            {
+                "name": "paid",
+                "filter": '(((body.type) = ("paid")) and $exists(headers.x))',
+                "input": {"id": "{{ body.data.id }}"},
+                "schema": {"type": "object"},
+            },
+            {
+                "name": "late",
+                "filter": '((query.kind) = ("late"))',
+                "input": {"q": "{{ query.q }}", "h": "{{ headers.h }}"},
+            },
+        ],
     }
 
 
@@ -64,7 +74,16 @@ def test_its_secret_is_named_and_its_deliveries_are_known_by_their_key():
         ({"type": "signal", "name": "x", "webhook": webhook()["webhook"]}, "/webhook", "no webhook"),
         ({"type": "webhook"}, "/webhook", "needs its webhook"),
         (webhook(events=[]), "/webhook/events", "at least 1"),
-        (webhook(events=[EVENT, {**EVENT, "name": "b"}]), "/webhook/events/1", "one event"),
+        (webhook(events=[EVENT, EVENT]), "/webhook/events/1/name", "of another"),
+        (webhook(events=[{**EVENT, "name": f"e{n}"} for n in range(51)]), "/webhook/events", "at most 50"),
+        (webhook(events=[EVENT, {**EVENT, "name": "x" * 101}]), "/webhook/events/1/name", "at most 100"),
+        (webhook(events=[EVENT, {**EVENT, "name": "b", "schema": {"type": "x"}}]), "/webhook/events/1/schema/type", ""),
+        (webhook(events=[EVENT, {**EVENT, "name": "b", "filter": "input.x"}]), "/webhook/events/1/filter", "no input"),
+        (
+            webhook(events=[EVENT, {**EVENT, "name": "b", "input": {"x": ["{{ .project }}"]}}]),
+            "/webhook/events/1/input/x/0",
+            "",
+        ),
         (webhook(method="PUT"), "/webhook/method", "POSTed"),
         (webhook(slug="a b"), "/webhook/slug", "must match"),
         (webhook(events=[{**EVENT, "filter": "input.x"}]), "/webhook/events/0/filter", "no input before a run"),

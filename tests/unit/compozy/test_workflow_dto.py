@@ -81,7 +81,7 @@ def test_a_definition_of_ours_is_told_in_compozys_words():
     triggers = [
         {"type": "signal", "name": "s"},
         {"type": "webhook", "slug": "h", "filter": "body.x", "verify": {"strategy": "none"}},
-        {"type": "webhook", "slug": "i"},
+        {"type": "webhook", "slug": "i", "events": [{"name": "a", "filter": "body.x"}, {"name": "b"}]},
         {"type": "event", "pattern": {"source": ["x"]}},
     ]
     made = shown(definition(*steps, author="Ann", triggers=triggers), expand=["tasks"])
@@ -90,6 +90,7 @@ def test_a_definition_of_ours_is_told_in_compozys_words():
     assert made["agents"] == ["x"]
     assert [each["type"] for each in made["triggers"]] == ["signal", "webhook", "webhook"]
     assert made["triggers"][1]["webhook"]["events"] == [{"name": "h", "filter": "body.x"}]
+    assert made["triggers"][2]["webhook"]["events"] == [{"name": "a", "filter": "body.x"}, {"name": "b"}]
     assert made["task_ids"] == ["fetch", "check", "ask", "each", "late"]
     tasks = {each["id"]: each for each in made["tasks"]}
     assert tasks["check"]["routes"] == {"true": "ask", "false": "late"}

@@ -1,4 +1,4 @@
-from stepweave.domain.trigger import Taken, digest_of, hook_of, sources_of, taken_by
+from stepweave.domain.trigger import Taken, digest_of, events_of, hook_of, sources_of, taken_by
 
 HOOK = {"type": "webhook", "slug": "Orders"}
 SIGNAL = {"type": "signal", "name": "order.created"}
@@ -32,3 +32,14 @@ def test_sources_are_those_named_outright():
     assert sources_of({"source": ["shop", "bank"]}) == {"shop", "bank"}
     for pattern in ({}, {"source": []}, {"source": [{"prefix": "aws."}]}, {"source": ["shop", {"exists": False}]}):
         assert sources_of(pattern) is None
+
+
+def test_a_hook_without_a_list_is_one_event_that_is_called_as_it_or_its_slug():
+    own = {"filter": "body.n > 1", "input": {"n": 1}, "schema": {"type": "object"}}
+    assert events_of(HOOK) == [HOOK | {"name": "Orders"}]
+    assert events_of(HOOK | own | {"name": "paid"}) == [HOOK | own | {"name": "paid"}]
+
+
+def test_the_events_of_a_hook_are_those_of_its_list_in_order():
+    events = [{"name": "paid", "filter": "body.paid"}, {"name": "other"}]
+    assert events_of(HOOK | {"events": events}) == events

@@ -59,6 +59,18 @@ def test_filter_and_input_read_headers_body_and_query(stage):
     assert [started.input_data for _, started in stage.started] == [{"n": 2, "q": "x"}]
 
 
+def test_members_that_are_null_are_as_if_they_were_not_there(stage):
+    members = dict.fromkeys(("name", "filter", "input", "schema"))
+    stage.stands(HOOK | members | {"dedupe": None})
+    assert delivered(stage, {"n": 1}) == Received("run_1", "orders")
+    stage.stands(HOOK | {"events": [members | {"name": "any"}]})
+    assert delivered(stage, {"n": 1}).event == "any"
+    assert [each.input_data for _, each in stage.started] == [{"n": 1}] * 2
+    stage.stands(HOOK | {"verify": SECRETS | {"previous_secret": None}})
+    stage.secrets.kept = {"new": Secret("n" * 20)}
+    assert delivered(stage, {}, secret="n" * 20).run_id
+
+
 def test_headers_that_carry_credentials_are_seen_by_no_expression(stage):
     stage.stands(HOOK | {"input": {"seen": "{{ $keys(headers) }}"}})
     delivered(stage, {}, {"authorization": "Bearer x", "cookie": "a=b", "x-a": "1", "x-b": "2"})
@@ -184,3 +196,58 @@ def test_a_workflow_that_starts_nothing_refuses(stage):
     with pytest.raises(Conflict) as caught:
         delivered(stage, {})
     assert caught.value.code == "workflow_not_runnable"
+
+
+EVENTS = [
+    {"name": "paid", "filter": "body.type = 'paid'", "input": {"paid": "{{ body.id }}"}, "schema": {"required": ["x"]}},
+    {"name": "sent", "filter": "body.type in ['sent', 'lost']", "input": {"sent": "{{ body.id }}"}},
+    {"name": "lost", "filter": "body.type = 'lost'", "input": {"lost": "{{ body.id }}"}},
+]
+
+
+def test_the_first_event_whose_filter_is_true_starts_the_run_and_is_told_of_it(stage):
+    stage.stands(HOOK | {"events": EVENTS})
+    assert delivered(stage, {"type": "sent", "id": 1}).event == "sent"
+    assert delivered(stage, {"type": "lost", "id": 2}).event == "sent"
+    assert [(each.input_data, each.labels) for _, each in stage.started] == [
+        ({"sent": 1}, {"hook": "orders", "event": "sent"}),
+        ({"sent": 2}, {"hook": "orders", "event": "sent"}),
+    ]
+
+
+def test_an_event_without_a_filter_takes_what_those_before_it_do_not(stage):
+    stage.stands(HOOK | {"events": [EVENTS[2], {"name": "rest"}]})
+    assert delivered(stage, {"type": "lost", "id": 1}).event == "lost"
+    assert delivered(stage, {"n": 1}).event == "rest"
+    assert [each.input_data for _, each in stage.started] == [{"lost": 1}, {"n": 1}]
+
+
+def test_a_delivery_that_no_event_takes_starts_nothing(stage):
+    stage.stands(HOOK | {"events": EVENTS})
+    assert delivered(stage, {"type": "other"}) == Received()
+    assert delivered(stage, {}) == Received()
+    assert stage.started == []
+
+
+def test_the_schema_of_the_event_that_it_is_holds_and_no_other(stage):
+    stage.stands(HOOK | {"events": EVENTS})
+    with pytest.raises(Invalid) as caught:
+        delivered(stage, {"type": "paid", "id": 1})
+    assert "'x' is a required property" in caught.value.faults[0].message
+    assert delivered(stage, {"type": "lost", "id": 1}).run_id
+
+
+@pytest.mark.parametrize("event", [{"filter": "body.n + 'x'"}, {"input": {"n": "{{ body.missing }}"}}])
+def test_a_fault_in_an_event_names_it(stage, event):
+    stage.stands(HOOK | {"events": [{"name": "first", "filter": "false"}, {"name": "second", **event}]})
+    with pytest.raises(Invalid) as caught:
+        delivered(stage, {"n": 1})
+    assert "event 'second'" in caught.value.faults[0].message
+
+
+def test_a_delivery_is_known_again_whatever_event_it_is(stage):
+    stage.stands(HOOK | {"events": [EVENTS[2], EVENTS[1]], "dedupe": "body.id"})
+    first = delivered(stage, {"type": "sent", "id": 1})
+    with pytest.raises(DuplicateDelivery) as caught:
+        delivered(stage, {"type": "lost", "id": 1})
+    assert caught.value.run_id == first.run_id

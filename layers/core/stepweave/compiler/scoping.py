@@ -11,7 +11,7 @@ from stepweave.compiler.graph import Graph, Scope
 from stepweave.compiler.places import Place, places, templates
 from stepweave.compiler.references import NOTHING, References, references, references_of, sources
 from stepweave.compiler.templates import Unbalanced
-from stepweave.domain.definition import Definition, SignalTrigger, WebhookTrigger
+from stepweave.domain.definition import Definition, EventTrigger, SignalTrigger, WebhookTrigger
 from stepweave.domain.problem import Problem, pointer
 from stepweave.domain.secret import SECRET_NAME, SECRET_TYPES
 from stepweave.domain.step import LoopStep
@@ -93,12 +93,23 @@ def _of_triggers(definition: Definition, known: set[str]) -> Iterator[Problem]:
             continue
         roots = HOOK_ROOTS if isinstance(trigger, WebhookTrigger) else EVENT_ROOTS
         reader = _Reader(label, roots, lambda _: False, tuple)
-        if isinstance(trigger, WebhookTrigger):
-            bare = [(name, getattr(trigger, name)) for name in ("filter", "dedupe")]
-            for name, text in ((name, text) for name, text in bare if text is not None):
-                yield from _problems(Place(f"{at}/{name}", text, True), reader, known)
-        for place in templates(trigger.input, f"{at}/input"):
+        for place in _trigger_places(trigger, at):
             yield from _problems(place, reader, known)
+
+
+def _trigger_places(trigger: WebhookTrigger | EventTrigger, at: str) -> Iterator[Place]:
+    if isinstance(trigger, WebhookTrigger):
+        yield from _bare(trigger.filter, f"{at}/filter")
+        yield from _bare(trigger.dedupe, f"{at}/dedupe")
+        for index, event in enumerate(trigger.events):
+            yield from _bare(event.filter, f"{at}/events/{index}/filter")
+            yield from templates(event.input, f"{at}/events/{index}/input")
+    yield from templates(trigger.input, f"{at}/input")
+
+
+def _bare(text: str | None, at: str) -> Iterator[Place]:
+    if text is not None:
+        yield Place(at, text, True)
 
 
 def _problems(place: Place, reader: _Reader, known: set[str]) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ def trigger_problems(definition: Definition) -> Iterator[Problem]:
                 yield Problem("invalid_signal", f"{at}/name", f"The name of a signal trigger {reason}")
         elif isinstance(trigger, WebhookTrigger):
             yield from _verification(trigger, f"{at}/verify")
+            yield from _events(trigger, at)
         else:
             yield from _pattern(trigger.pattern, f"{at}/pattern")
     events = [index for index, each in enumerate(definition.triggers) if isinstance(each, EventTrigger)]
@@ -61,6 +62,26 @@ def _verification(trigger: WebhookTrigger, at: str) -> Iterator[Problem]:
     if verify.header is not None and (reason := bad_header_name(verify.header)):
         message = f"'{verify.header[:100]}' carries no signature: {reason}"
         yield Problem("invalid_header", f"{at}/header", message)
+
+
+def _events(trigger: WebhookTrigger, at: str) -> Iterator[Problem]:
+    """A list of events, or what one event has in the trigger itself."""
+    own = {"name": trigger.name, "filter": trigger.filter, "input": trigger.input, "schema": trigger.schema_}
+    for name in (name for name, value in own.items() if trigger.events and value is not None):
+        message = f"A webhook with events has no '{name}' of its own"
+        yield Problem("events_or_own", f"{at}/{name}", message, "Put it into the events that it is for.")
+    first: dict[str, int] = {}
+    everything = next((index for index, each in enumerate(trigger.events) if each.filter is None), None)
+    for index, event in enumerate(trigger.events):
+        place = f"{at}/events/{index}"
+        if event.name in first:
+            hint = f"It is first used at {at}/events/{first[event.name]}."
+            message = f"Event {index + 1} has the name '{event.name}' of another"
+            yield Problem("duplicate_event", f"{place}/name", message, hint)
+        elif everything is not None and index > everything:
+            message = f"Event '{event.name}' is never come to: '{trigger.events[everything].name}' before it takes all"
+            yield Problem("unreachable_event", place, message, "Give that one a filter, or put it last.")
+        first.setdefault(event.name, index)
 
 
 def _pattern(pattern: dict[str, Any], at: str) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from stepweave.compiler.scoping import TAKEN, expression_problems
 from stepweave.compiler.timing import timing_problems
 from stepweave.compiler.triggers import trigger_problems
 from stepweave.compiler.variables import variable_problems
-from stepweave.domain.definition import Definition
+from stepweave.domain.definition import Definition, WebhookTrigger
 from stepweave.domain.plan import MAX_ITEMS
 from stepweave.domain.problem import Problem
 from stepweave.domain.schedule import MAX_INPUT_BYTES
@@ -154,7 +154,10 @@ def _scheduled_input(definition: Definition) -> Iterator[Problem]:
 
 def _schemas(definition: Definition) -> Iterator[Problem]:
     schemas: list[tuple[str, object]] = [("/config/input", definition.config.input)]
-    schemas += [(f"/triggers/{index}/schema", trigger.schema_) for index, trigger in enumerate(definition.triggers)]
+    for index, trigger in enumerate(definition.triggers):
+        schemas.append((f"/triggers/{index}/schema", trigger.schema_))
+        events = trigger.events if isinstance(trigger, WebhookTrigger) else ()
+        schemas += [(f"/triggers/{index}/events/{place}/schema", each.schema_) for place, each in enumerate(events)]
     schemas += [
         (f"{at}/config/output_schema", step.config.output_schema)
         for at, step in all_steps(definition.steps)

@@ -169,8 +169,7 @@ def _place(path: str, definition: Json, places: Mapping[str, str]) -> str:
     if parts[:2] == ["source", "document"]:
         return "".join(f"/{part}" for part in parts[2:])
     if parts[:1] == ["triggers"] and len(parts) > 2 and definition["triggers"][int(parts[1])]["type"] == "webhook":
-        inside = "webhook/events/0" if parts[2] in ("name", "filter", "input", "schema") else "webhook"
-        return "/" + "/".join([*parts[:2], inside, *parts[2:]])
+        return "/" + "/".join([*parts[:2], "webhook", *parts[2:]])
     at, value = "", definition
     while parts[:1] == ["steps"] and len(parts) > 1:
         value = value["steps"][int(parts[1])]

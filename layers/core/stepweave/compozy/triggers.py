@@ -1,14 +1,14 @@
 """Triggers: Compozy's nested `webhook` block as a trigger of ours; signals are the same in both.
 
 {"type": "webhook", "webhook": {"slug": "pay", "events": [{"name": "paid", "filter": "payload.ok", "input": {...}}]}}
-    =>   {"type": "webhook", "slug": "pay", "name": "paid", "filter": "body.ok", "input": {...}}
+    =>   {"type": "webhook", "slug": "pay", "events": [{"name": "paid", "filter": "body.ok", "input": {...}}]}
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from stepweave.compozy.form import Trigger, Verify, Webhook, read_form
+from stepweave.compozy.form import Event, Trigger, Verify, Webhook, read_form
 from stepweave.compozy.jsonata import Path, Source, read
 from stepweave.compozy.names import Names
 from stepweave.compozy.refusal import Refusal, Refusals
@@ -44,18 +44,18 @@ def _webhook(webhook: Webhook | None, at: str, refusals: Refusals) -> Json:
     at = f"{at}/webhook"
     if webhook.method.upper() != "POST":
         refusals.add(f"{at}/method", f"'{webhook.method[:20]}' is not taken: hooks are POSTed to", "Leave it out.")
-    if len(webhook.events) > 1:
-        reason = "A webhook has one event: each address stands for one kind of run"
-        refusals.add(f"{at}/events/1", reason, "Make a trigger with a slug of its own for each event.")
-    event, texts, names = webhook.events[0], Texts(refusals), _names()
-    made: Json = {"type": "webhook", "slug": webhook.slug, "name": event.name}
-    if event.schema_ is not None:
-        made["schema"] = event.schema_
-    made["filter"] = texts.condition(event.filter, names, f"{at}/events/0/filter").text
-    made["input"] = texts.fill(event.input, names, f"{at}/events/0/input")
+    made: Json = {"type": "webhook", "slug": webhook.slug}
+    made["events"] = [_event(each, f"{at}/events/{index}", refusals) for index, each in enumerate(webhook.events)]
     if webhook.verify.strategy != "none":
         made["verify"] = _verify(webhook.verify, f"{at}/verify", refusals)
     return {**made, **_dedupe(webhook, at, refusals)}
+
+
+def _event(event: Event, at: str, refusals: Refusals) -> Json:
+    texts, names = Texts(refusals), _names()
+    made: Json = {"name": event.name, "filter": texts.condition(event.filter, names, f"{at}/filter").text}
+    made["input"] = texts.fill(event.input, names, f"{at}/input")
+    return {**made, "schema": event.schema_} if event.schema_ is not None else made
 
 
 def _names() -> Names:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from stepweave.compozy.source import source_of
+from stepweave.domain.trigger import events_of
 from stepweave.domain.workflow import Workflow
 
 Json = dict[str, Any]
@@ -66,9 +67,9 @@ def _told(definition: Mapping[str, Any]) -> Json:
 def _trigger(trigger: Mapping[str, Any]) -> Json:
     if trigger["type"] == "signal":
         return dict(trigger)
-    event = {name: trigger[name] for name in ("filter", "input", "schema") if name in trigger}
-    webhook: Json = {"slug": trigger["slug"], "method": "POST"}
-    webhook["events"] = [{"name": trigger.get("name") or trigger["slug"], **event}]
+    members = ("name", "filter", "input", "schema")
+    events = [{name: each[name] for name in members if name in each} for each in events_of(trigger)]
+    webhook: Json = {"slug": trigger["slug"], "method": "POST", "events": events}
     return {"type": "webhook", "webhook": {**webhook, "verify": trigger["verify"]} if "verify" in trigger else webhook}
 
 

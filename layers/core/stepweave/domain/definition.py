@@ -81,7 +81,18 @@ class WebhookVerification(Model):
     header: Text | None = None
 
 
+class WebhookEvent(Model):
+    """A kind of delivery; `name` is a label of the runs that it starts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    filter: Text | None = None
+    input: dict[str, JsonValue] | None = None
+    schema_: dict[str, JsonValue] | None = Field(default=None, alias="schema")
+
+
 class WebhookTrigger(Model):
+    """`events` in place of `name`, `schema`, `filter` and `input`: the first whose filter is true takes a delivery."""
+
     type: Literal["webhook"]
     slug: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     name: Text | None = None
@@ -90,6 +101,7 @@ class WebhookTrigger(Model):
     filter: Text | None = None
     input: dict[str, JsonValue] | None = None
     dedupe: Text | None = None
+    events: Annotated[tuple[WebhookEvent, ...], Field(strict=False, min_length=1, max_length=50)] = ()
 
 
 class EventTrigger(Model):

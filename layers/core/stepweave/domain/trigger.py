@@ -70,6 +70,11 @@ def hook_of(definition: Definition, slug: str) -> Mapping[str, Any] | None:
     return next(found, None)
 
 
+def events_of(hook: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The events of a webhook trigger, each with a name; one without a list is itself the one event that it has."""
+    return hook.get("events") or [{**hook, "name": hook.get("name") or hook["slug"]}]
+
+
 def digest_of(pattern: Mapping[str, Any]) -> str:
     """16 characters that tell patterns apart: an event that is still on its way names the one that it has matched."""
     return hashlib.sha256(json.dumps(pattern, sort_keys=True).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from stepweave.compiler.expressions import evaluate, joined_text, render, truth
 from stepweave.domain.api_key import Caller
 from stepweave.domain.secret import named_secret
 from stepweave.domain.signature import Signed, is_signed
-from stepweave.domain.trigger import hook_of
+from stepweave.domain.trigger import events_of, hook_of
 from stepweave.errors import (
     DuplicateDelivery,
     ExpressionError,
@@ -28,6 +28,7 @@ _KEPT_BACK = frozenset({"authorization", "cookie"})
 _IDS = {"github": "x-github-delivery", "standard": "webhook-id"}
 _BODY_IDS = {"stripe": "id", "slack": "event_id"}
 Hook = Mapping[str, Any]
+Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Received:
-    """The run; or none: the filter lets it not pass, or it is Slack's question whether anybody is there. event: what
-    the trigger is called."""
+    """The run; or none: no filter lets it pass, or it is Slack's question whether anybody is there. event: what the
+    event is called that it is."""
 
     run_id: str | None = None
     event: str = ""
@@ -64,16 +65,17 @@ def receive(slug: str, delivery: Delivery, secrets: Secrets, ports: TriggeredPor
         return Received(challenge=str(body.get("challenge", "")))
     headers = {name: value for name, value in delivery.headers.items() if name not in _KEPT_BACK}
     scope = {"headers": headers, "body": body, "query": dict(delivery.query)}
-    if not _passes(hook, scope, ports):
+    event = next((each for each in events_of(hook) if _passes(each, _told(hook, each), scope, ports)), None)
+    if event is None:
         return Received()
-    given = _input(hook, scope, ports)
+    given = _input(event, _told(hook, event), scope, ports)
     key = _key(hook, strategy, scope, ports)
     known = once(f"hook/{slug.lower()}", key) if key else None
-    wanted = StartRun(checked(hook, given, ""), "webhook", labels={"hook": hook["slug"]}, once=known)
+    wanted = StartRun(checked(event, given, ""), "webhook", labels=_labels(hook, event), once=known)
     begun = begin(Caller(f"hook/{hook['slug']}", "write"), workflow_id, wanted, ports)
     if begun.duplicate:
         raise DuplicateDelivery(begun.run_id)
-    return Received(begun.run_id, hook.get("name") or hook["slug"])
+    return Received(begun.run_id, event["name"])
 
 
 def _hook(slug: str, ports: TriggeredPorts) -> tuple[str, Hook]:
@@ -92,7 +94,7 @@ def _verify(hook: Hook, workflow_id: str, delivery: Delivery, secrets: Secrets, 
     if strategy == "none":
         return
     values = [_secret(verify["secret"], workflow_id, secrets, ports)]
-    if "previous_secret" in verify:
+    if verify.get("previous_secret") is not None:
         values.append(_secret(verify["previous_secret"], workflow_id, secrets, ports))
     known = [value for value in values if value]
     if not known:
@@ -116,25 +118,35 @@ def _secret(text: str, workflow_id: str, secrets: Secrets, ports: TriggeredPorts
     return secret.value
 
 
-def _passes(hook: Hook, scope: Mapping[str, Any], ports: TriggeredPorts) -> bool:
-    return "filter" not in hook or truth(_evaluated("filter", hook["filter"], scope, ports))
+def _told(hook: Hook, event: Event) -> str:
+    """What an event is called in messages: a hook without a list has but itself."""
+    return f"event '{event['name']}'" if "events" in hook else "hook"
 
 
-def _input(hook: Hook, scope: Mapping[str, Any], ports: TriggeredPorts) -> Any:
+def _labels(hook: Hook, event: Event) -> dict[str, str]:
+    named = {"event": event["name"]} if "events" in hook else {}
+    return {"hook": hook["slug"], **named}
+
+
+def _passes(event: Event, told: str, scope: Mapping[str, Any], ports: TriggeredPorts) -> bool:
+    return event.get("filter") is None or truth(_evaluated(f"filter of the {told}", event["filter"], scope, ports))
+
+
+def _input(event: Event, told: str, scope: Mapping[str, Any], ports: TriggeredPorts) -> Any:
     """Without `input` the body, when it is an object, else an object with the body."""
-    if "input" not in hook:
+    if event.get("input") is None:
         return scope["body"] if isinstance(scope["body"], Mapping) else {"body": scope["body"]}
     try:
-        return render(hook["input"], scope, now=ports.clock())
+        return render(event["input"], scope, now=ports.clock())
     except ExpressionError as error:
-        raise Invalid([Fault("", f"The hook's input: {error.message}")]) from error
+        raise Invalid([Fault("", f"The input of the {told}: {error.message}")]) from error
 
 
 def _key(hook: Hook, strategy: str, scope: Mapping[str, Any], ports: TriggeredPorts) -> str:
     """What a delivery is known by; empty when its sender names it not."""
     headers, body = scope["headers"], scope["body"]
-    if "dedupe" in hook:
-        return joined_text(_evaluated("dedupe", hook["dedupe"], scope, ports))
+    if hook.get("dedupe") is not None:
+        return joined_text(_evaluated("dedupe of the hook", hook["dedupe"], scope, ports))
     if strategy in _BODY_IDS:
         return joined_text(body.get(_BODY_IDS[strategy])) if isinstance(body, Mapping) else ""
     name = _IDS.get(strategy)
@@ -148,4 +160,4 @@ def _evaluated(what: str, expression: str, scope: Mapping[str, Any], ports: Trig
     except ExpressionError as error:
         if error.code == "expression_no_value":
             return None
-        raise Invalid([Fault("", f"The hook's {what}: {error.message}")]) from error
+        raise Invalid([Fault("", f"The {what}: {error.message}")]) from error

@@ -15,7 +15,7 @@ RECEIVE_WEBHOOK = operation(
     body=("WebhookBody", False, {"action": "opened"}),
 )
 RECEIVE_WEBHOOK["responses"][200] = {
-    "description": "The delivery is in order and starts nothing: the trigger's filter does not let it pass, or it is "
+    "description": "The delivery is in order and starts nothing: no filter of the trigger lets it pass, or it is "
     "the question of Slack whether anybody is there, which is answered.",
     "content": {
         "application/json": {

@@ -61,6 +61,15 @@ def test_a_delivery_that_no_event_takes_is_told_so(call, hook, service):
     assert not service.triggers.started
 
 
+def test_of_several_events_the_one_that_takes_the_delivery_is_named(call, hook, service):
+    paid = {"name": "paid", "filter": "body.type = 'paid'", "input": {"id": "{{ body.id }}"}}
+    hook(events=[paid, {"name": "sent", "filter": "body.type = 'sent'"}])
+    answers = [call("POST", "/api/v0/hooks/orders", json={"type": each, "id": 1}) for each in ("paid", "sent", "lost")]
+    assert [each.status for each in answers] == [202, 202, 200]
+    assert [each.json["data"].get("event") for each in answers] == ["paid", "sent", None]
+    assert [asked.input_data for _, asked in service.triggers.started] == [{"id": 1}, {"type": "sent", "id": 1}]
+
+
 def test_slacks_question_is_answered():
     assert received(Received(challenge="x")).body == b'{"challenge":"x"}'
 
