@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from stepweave.api.compozy.listing import MAX_LIMIT, Cursor, Limit, Prefix, Project, limit_of
+from stepweave.api.compozy.listing import MAX_LIMIT, Cursor, Limit, Prefix, limit_of
 from stepweave.domain.resource import DEFAULT_PROJECT
 
 EXPANDABLE = frozenset({"tasks", "agents", "tools"})
@@ -14,6 +14,7 @@ EXPANDABLE = frozenset({"tasks", "agents", "tools"})
 _Expand = Annotated[
     list[str] | None, Query(description="Of `tasks`, `agents`, `tools` those that are shown whole, not by their ids.")
 ]
+_Project = Annotated[str, Query(alias="project", description="Accepted, and without effect.")]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ async def _wanted(limit: Limit = None, cursor: Cursor = "", q: Prefix = "") -> W
     return WantedNames(q, MAX_LIMIT if is_whole else limit_of(limit), cursor or None)
 
 
-async def _expanded(expand: _Expand = None, _project: Project = DEFAULT_PROJECT) -> frozenset[str]:
+async def _expanded(expand: _Expand = None, _project: _Project = DEFAULT_PROJECT) -> frozenset[str]:
     """With commas or spaces between, or given several times; other words are passed over."""
     return EXPANDABLE & {word for each in expand or () for word in re.split(r"[\s,]+", each)}
 

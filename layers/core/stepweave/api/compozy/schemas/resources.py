@@ -16,7 +16,7 @@ SCHEMAS: dict[str, Schema] = {
         },
         optional=frozenset({"total", "next_cursor", "prev_cursor"}),
     ),
-    "WorkflowBundle": object_of({"workflows": list_of({"type": "object"})}),
+    "WorkflowBundle": object_of({"workflows": list_of({"type": "object"})}, optional=frozenset({"workflows"})),
     "Exported": object_of({"written": COUNT}),
     "ImportedResources": object_of(
         {
@@ -31,7 +31,9 @@ SCHEMAS: dict[str, Schema] = {
         for kind in KINDS
     },
     **{
-        f"{kind.capitalize()}Bundle": object_of({f"{kind}s": list_of(ref(f"{kind.capitalize()}Form"))})
+        f"{kind.capitalize()}Bundle": object_of(
+            {f"{kind}s": list_of(ref(f"{kind.capitalize()}Form"))}, optional=frozenset({f"{kind}s"})
+        )
         for kind in KINDS
     },
 }
