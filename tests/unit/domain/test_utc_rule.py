@@ -30,3 +30,9 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 def test_a_rule_is_the_smallest_that_covers_the_cron(cron, zone, rules):
     found = utc_rules(parse_cron(cron), ZoneInfo(zone), NOW, NOW + timedelta(days=730))
     assert list(found) == rules
+
+
+def test_a_day_that_no_month_has_leaves_the_weekdays_alone():
+    since = datetime(2026, 7, 1, tzinfo=UTC)
+    rules = utc_rules(parse_cron("0 9 31 6 1"), ZoneInfo("UTC"), since, since + timedelta(days=366))
+    assert rules == ("cron(0 9 ? 6 MON *)",)

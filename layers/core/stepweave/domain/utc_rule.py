@@ -65,7 +65,8 @@ def _day_fields(cron: Cron, shifts: set[_Shift]) -> Iterator[str]:
     daily = replace(cron, days=_ALL_DAYS, weekdays=_ALL_WEEKDAYS, either_day=False)
     by_month, by_week = replace(daily, days=cron.days), replace(daily, weekdays=cron.weekdays)
     if cron.either_day and daily not in (by_month, by_week):
-        yield _monthly(by_month, shifts)
+        if any(_utc_days(by_month, shifts)):  # not of 31 June, where the weekdays alone are left
+            yield _monthly(by_month, shifts)
         yield _weekly(by_week, shifts)
     elif cron.either_day:
         yield _monthly(daily, shifts)
