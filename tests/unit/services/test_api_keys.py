@@ -9,6 +9,7 @@ from stepweave.domain.api_key import Caller
 from stepweave.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from stepweave.ids import ulid
 from stepweave.services.api_keys import (
+    MAX_MADE,
     CreateKey,
     KeyPorts,
     create_key,
@@ -106,6 +107,22 @@ def test_a_key_that_is_revoked_while_it_makes_another_has_made_none(stage):
     with pytest.raises(Unauthenticated):
         stage.key("read", by=admin)
     assert stage.keys.keys == {}
+
+
+def test_a_key_below_admin_makes_so_many_keys_with_those_that_come_from_it(stage):
+    admin = stage.key()
+    first = stage.key("write", by=admin)
+    made = [stage.key("write", by=first) for _ in range(MAX_MADE // 2)]
+    chain = [made[0]]
+    while len(chain) <= MAX_MADE - len(made):
+        chain.append(stage.key("read", by=chain[-1]))
+    for maker in (first, made[0], chain[-1]):
+        with pytest.raises(Conflict) as error:
+            stage.key("read", by=maker)
+        assert error.value.code == "too_many_keys"
+    assert stage.works(stage.key("write", by=admin))
+    revoke_key(first, made[1].key_id, stage.ports)
+    assert stage.works(stage.key("read", by=chain[-1]))
 
 
 def test_what_a_key_makes_while_it_is_revoked_goes_with_it(stage):

@@ -17,6 +17,7 @@ CODES: dict[str, str] = {
     "key_not_found": "There is no key of that id.",
     "invalid_id": "The id cannot be one of a key.",
     "key_changed": "The key was rotated or revoked at the same moment; read it, then try again.",
+    "too_many_keys": "A key below `admin`, and the keys that come from it, have made 100 keys; revoke some.",
     "last_admin_key": "No other key of the role `admin` is left; make one first.",
     "task_not_found": "There is no task of that id in the project.",
     "tool_not_found": "There is no tool of that id in the project.",

@@ -14,6 +14,10 @@ from stepweave.services.listing import ListQuery
 from stepweave.services.moments import text_of
 from stepweave.services.ports import ApiKeys, Clock, Page
 
+MAX_MADE = 100
+"""Keys that come from one below `admin`: what it has made, what these have made, and so on. Each has a bucket of
+requests of its own, so that without an end no key would have a limit."""
+
 
 @dataclass(frozen=True)
 class KeyPorts:
@@ -41,8 +45,9 @@ def create_key(caller: Caller | None, request: CreateKey, ports: KeyPorts) -> tu
         raise Forbidden(request.role, caller.role)
     if request.expires_at is not None and request.expires_at <= now:
         raise Invalid([Fault("/expires_at", "This time is over.")])
-    made_by = caller.key_id if caller else None
-    expires_at = _no_longer_than(caller, request.expires_at, ports.keys)
+    made_by, expires_at = caller.key_id if caller else None, request.expires_at
+    if caller and caller.role != "admin":
+        expires_at = _no_longer_than(_maker(caller, ports.keys), expires_at)
     secret = ports.new_secret()
     key = ApiKey(ports.new_id("key"), request.name, request.role, secret_hash(secret), now, made_by, expires_at)
     ports.keys.add(key)
@@ -53,13 +58,26 @@ def create_key(caller: Caller | None, request: CreateKey, ports: KeyPorts) -> tu
     return key, key_text(key.id, secret)
 
 
-def _no_longer_than(caller: Caller | None, wanted: str | None, keys: ApiKeys) -> str | None:
-    """What a key below `admin` makes does not outlive it: else who has stolen one would keep a door open."""
-    if caller is None or caller.role == "admin":
-        return wanted
-    maker = keys.get(caller.key_id)
+def _maker(caller: Caller, keys: ApiKeys) -> ApiKey:
+    """The key below `admin` that makes another one. Raises `Conflict` when it may not make any more."""
+    there = keys.all()
+    known = {key.id: key for key in there}
+    maker = known.get(caller.key_id) or keys.get(caller.key_id)
     if maker is None:
         raise _revoked()
+    first = maker
+    while (above := known.get(first.created_by or "")) and above.role != "admin":
+        first = above
+    if len(_made_by(first.id, there)) >= MAX_MADE:
+        raise Conflict(
+            f"Key '{first.id}' and those that come from it have made {MAX_MADE} keys; revoke some of them first.",
+            code="too_many_keys",
+        )
+    return maker
+
+
+def _no_longer_than(maker: ApiKey, wanted: str | None) -> str | None:
+    """What a key below `admin` makes does not outlive it: else who has stolen one would keep a door open."""
     return min((one for one in (wanted, maker.expires_at) if one is not None), default=None)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepweave.api.compozy.words import COMPONENTS, STATUS
+from stepweave.domain.credential import hidden
 from stepweave.domain.plan import PlanStep
 from stepweave.services.detailed_runs import DetailedRun
 
@@ -69,9 +70,9 @@ def _of_agent(planned: PlanStep) -> Json:
 
 def given(planned: PlanStep) -> Json:
     """What the definition gives the step, expressions as they are written: what they became may hold secrets and is not
-    kept."""
+    kept. Credentials that a definition has written out are hidden."""
     config = planned["config"]
-    wanted = config.get("with") if planned["type"] == "agent_task" else config
+    wanted = hidden(config.get("with") if planned["type"] == "agent_task" else config)
     if isinstance(wanted, dict):
         return wanted
     return {} if wanted is None else {"with": wanted}

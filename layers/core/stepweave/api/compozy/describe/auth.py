@@ -38,7 +38,13 @@ GENERATE_KEY = _operation(
     201,
     "GeneratedKey",
     {"data": {"api_key": f"{key_prefix(_ID)}_5f0c...e2"}, "message": "API key generated"},
-    {400: Invalid([Fault("/expires_at", "This time is over.")])},
+    {
+        400: Invalid([Fault("/expires_at", "This time is over.")]),
+        409: Conflict(
+            f"Key '{_ID}' and those that come from it have made 100 keys; revoke some of them first.",
+            code="too_many_keys",
+        ),
+    },
     body=("GenerateKeyBody", False, {}),
 )
 LIST_KEYS = _operation(
