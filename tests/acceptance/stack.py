@@ -85,9 +85,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What a green run proves, and what it does not, in the words of the documentation."""
     if _TOLD not in os.environ:
         return
-    terminalreporter.section("what this proves")
+    untold = [each.nodeid for kind in ("failed", "error", "skipped") for each in terminalreporter.stats.get(kind, [])]
+    terminalreporter.section("what this proves" if not untold else "what this would prove")
     for line in _lists(PROVEN):
         terminalreporter.write_line(line)
+    for nodeid in untold:
+        terminalreporter.write_line(f"\nNOT PROVEN this time, since it failed or was skipped: {nodeid}")
     times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in deployed().seconds.items())
     terminalreporter.write_line(f"\nTimes: {times}")
 

@@ -38,7 +38,7 @@ def told_by_doctor(deployment: Deployment) -> tuple[int, list[str]]:
 @contextmanager
 def a_run_astray(api: Any, deployment: Deployment) -> Iterator[str]:
     """A run that the store has under way in an execution that Step Functions does not know."""
-    run_id = api.start(definition(wait("ask", config={"signal": "go"})))
+    run_id = api.start(definition(wait("w", config={"seconds": 600})))
     api.until(run_id, lambda run: run["status"] == "waiting")
     record = {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "STATE"}}
 
@@ -55,8 +55,8 @@ def a_run_astray(api: Any, deployment: Deployment) -> Iterator[str]:
     is_in_execution(7)
     yield run_id
     is_in_execution(1)
-    api.post(f"/api/workflows/runs/{run_id}/signals", {"name": "go"})
-    assert api.over(run_id)["status"] == "completed"
+    api.post(f"/api/workflows/runs/{run_id}/cancel", {})
+    assert api.over(run_id)["status"] == "cancelled"
 
 
 def test_the_doctor_finds_what_was_broken_and_nothing_else(api: Any, deployment: Deployment) -> None:

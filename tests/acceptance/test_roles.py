@@ -81,3 +81,13 @@ def test_a_script_can_do_nothing_with_what_its_function_may(deployment: Deployme
     assert refused(as_role(deployment, "RunScriptRole", "ssm").get_parameters, Names=["/stepweave/x"])
     assert refused(as_role(deployment, "RunScriptRole", "stepfunctions").list_state_machines)
     assert refused(as_role(deployment, "RunScriptRole", "lambda").list_functions)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in {"ApiRole", "RunStepRole"}])
+def test_only_who_makes_or_checks_approval_links_reads_the_key_that_signs_them(
+    deployment: Deployment, role: str
+) -> None:
+    bucket = deployment.outputs["BucketName"]
+    deployment.emulator.client("s3").put_object(Bucket=bucket, Key="keys/signing-of-a-test", Body=b"k" * 32)
+    assert refused(as_role(deployment, role, "s3").get_object, Bucket=bucket, Key="keys/signing-of-a-test")
+    assert refused(as_role(deployment, role, "s3").get_object, Bucket=bucket, Key="projects/default/agents.yaml")

@@ -14,9 +14,10 @@ MILLION = 1_000_000
 TRANSITION, REQUEST, INVOCATION = 0.025 / 1000, 1.00 / MILLION, 0.20 / MILLION
 GB_SECOND, WRITE_UNIT, READ_UNIT, LOG_GB = 0.0000133334, 0.625 / MILLION, 0.125 / MILLION, 0.50
 """Dollars: Step Functions, HTTP API, Lambda (arm64), DynamoDB on demand, CloudWatch Logs."""
-STEP_MS, API_MS, TRACK_MS, GB = 60, 25, 30, 1.0
-"""Billed milliseconds: an ordinary step's five calls with a script or request of some 30 ms, a start, an end."""
-LINE_BYTES = 400
+STEP_MS, SCRIPT_MS, API_MS, TRACK_MS, GB = 60, 30, 25, 30, 1.0
+"""Billed milliseconds: a step's five calls and its wait for a script of 30 ms, that script, a start, an end."""
+LINE_BYTES, OF_LAMBDA, OF_API = 700, 560, 350
+"""An outcome with its metrics; Lambda's own two lines about an invocation; API Gateway's about a request."""
 SIZES = (1, 10, 60)
 
 
@@ -48,7 +49,7 @@ def counted(runs: EmbeddedRuns, steps: int, calls, reads, writes) -> dict[str, f
 def main() -> None:
     notes = [
         "A run of linked scripts: one start by HTTP, its steps, its end. Dollars for a million such runs.",
-        f"Taken as given, at {GB:.0f} GB: {STEP_MS} ms a step, {API_MS} ms a start, {TRACK_MS} ms an end; a line each.",
+        f"Taken as given, at {GB:.0f} GB: {STEP_MS} + {SCRIPT_MS} ms a step, {API_MS} a start, {TRACK_MS} an end.",
     ]
     heading("Cost of a million runs", notes)
     EmbeddedRuns().close()  # the first one of a process sets boto3's default session
@@ -62,14 +63,15 @@ def main() -> None:
 
 
 def show(steps: int, found: dict[str, float]) -> None:
-    invocations = steps + 2
-    seconds = (steps * STEP_MS + API_MS + TRACK_MS) / 1000 * GB
+    invocations = 2 * steps + 2  # a script is a function of its own
+    seconds = (steps * (STEP_MS + SCRIPT_MS) + API_MS + TRACK_MS) / 1000 * GB
+    logged = (steps + 2) * LINE_BYTES + invocations * OF_LAMBDA + OF_API
     dollars = {
         "Step Functions": found["transitions"] * TRANSITION,
         "DynamoDB": found["writes"] * WRITE_UNIT + found["reads"] * READ_UNIT,
         "Lambda": invocations * INVOCATION + seconds * GB_SECOND,
         "API Gateway": REQUEST,
-        "logs": invocations * LINE_BYTES / 1e9 * LOG_GB,
+        "logs": logged / 1e9 * LOG_GB,
     }
     whole = sum(dollars.values())
     shares = "  ".join(f"{name} {cost * MILLION:6.0f} ({cost / whole:4.0%})" for name, cost in dollars.items())

@@ -56,18 +56,18 @@ def until(served: Served, path: str, status: str, phase: str | None) -> Any:
 
 def test_every_published_member_is_answered(served: Served) -> None:
     answers: dict[str, list[tuple[int, Any]]] = {request: [] for request in PAGE}
-    for slug, definition in (("research", RESEARCH), ("failing", FAILING)):
+    for slug, definition in (("research", RESEARCH), ("failing-research", FAILING)):
         served.client.send("POST", "/api/workflows", {"definition": definition, "slug": slug})
 
     sent = {"inputs": {"topic": "owls"}, "task": "Write", "provider": "claude", "max_budget_usd": None}
     answers[EXECUTE].append(send(served, "POST", "/workflows/research/execute", sent))
-    answers[EXECUTE].append(send(served, "POST", "/workflows/failing/execute", {}))
+    answers[EXECUTE].append(send(served, "POST", "/workflows/failing-research/execute", {}))
     for body in ({}, {"string": 1}, {"inputs": {"topic": 1}}, []):
         answers[EXECUTE].append(send(served, "POST", "/workflows/research/execute", body))
     asking, failed = (found["execution_id"] for status, found in answers[EXECUTE] if status == 200)
     until(served, f"/workflows/research/executions/{asking}", "running", "ask")
-    until(served, f"/workflows/failing/executions/{failed}", "failed", None)
-    for path in (f"research/executions/{asking}", f"failing/executions/{failed}"):
+    until(served, f"/workflows/failing-research/executions/{failed}", "failed", None)
+    for path in (f"research/executions/{asking}", f"failing-research/executions/{failed}"):
         answers[STATUS].append(send(served, "GET", f"/workflows/{path}"))
     for limit in ("", "?limit=100", "?limit=0", "?limit=string"):
         answers[ACTIVE].append(send(served, "GET", f"/workflows/executions/active{limit}"))

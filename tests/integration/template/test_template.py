@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,11 @@ def allowed_to(function: str) -> set[str]:
     found = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
     found += [RESOURCES[managed]["Properties"]["PolicyDocument"] for managed in attached(role)]
     return {
-        action for document in found for one in either_way(document["Statement"]) for action in listed(one["Action"])
+        action
+        for document in found
+        for one in either_way(document["Statement"])
+        if one["Effect"] == "Allow"
+        for action in listed(one["Action"])
     }
 
 
@@ -444,6 +449,74 @@ def test_what_the_adapters_call_is_what_functions_may_call() -> None:
     allowed = {action for name in FUNCTIONS for action in allowed_to(name)}
     called |= {one for name in called for one in beside.get(name, ())}
     assert called == {one for one in allowed if one.split(":")[0] in services}
+
+
+RECORDS = {f"dynamodb:{one}" for one in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")}
+RECORDS |= {"s3:GetObject", "s3:PutObject"}
+DISPATCH = {f"states:{one}" for one in ("CreateStateMachine", "StartExecution", "TagResource", "DescribeExecution")}
+DISPATCH |= {"dynamodb:DeleteItem", "iam:PassRole"}
+REMOVAL = {"states:DeleteStateMachine", "dynamodb:BatchWriteItem", "s3:DeleteObject", "s3:ListBucket"}
+RULES = {f"events:{one}" for one in ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule")}
+TIMERS = {f"scheduler:{one}" for one in ("CreateSchedule", "UpdateSchedule", "DeleteSchedule")}
+SECRETS = {"ssm:GetParameters", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
+STOP, WAKE, KEEP = {"states:StopExecution"}, {"states:SendTaskSuccess"}, {"sqs:SendMessage"}
+MAY: Mapping[str, set[str]] = {
+    "ApiFunction": RECORDS
+    | DISPATCH
+    | REMOVAL
+    | RULES
+    | TIMERS
+    | SECRETS
+    | STOP
+    | WAKE
+    | {"dynamodb:ConditionCheckItem"},
+    "RunStepFunction": RECORDS | SECRETS | WAKE | {"lambda:InvokeFunction"},
+    "RunAgentFunction": RECORDS | DISPATCH | SECRETS | STOP | WAKE | {"bedrock:InvokeModel"},
+    "RunScriptFunction": set(),
+    "AdmitRunFunction": RECORDS | DISPATCH | STOP,
+    "TrackRunFunction": RECORDS | DISPATCH | KEEP,
+    "FireScheduleFunction": RECORDS
+    | DISPATCH
+    | STOP
+    | KEEP
+    | {"events:RemoveTargets", "events:DeleteRule", "scheduler:DeleteSchedule"},
+    "ReconcileFunction": RECORDS
+    | DISPATCH
+    | REMOVAL
+    | RULES
+    | TIMERS
+    | STOP
+    | WAKE
+    | KEEP
+    | {"events:DescribeRule", "events:ListTargetsByRule", "scheduler:GetSchedule"},
+}
+
+
+@every_function
+def test_no_function_may_do_more_because_another_may(name: str) -> None:
+    """What all may do together is held to the code above; that one of them needs more is decided here."""
+    beside = ("logs:", "xray:")
+    assert {action for action in allowed_to(name) if not action.startswith(beside)} == MAY[name]
+
+
+def functions_that_reach(place: str) -> set[str]:
+    """Functions whose role allows reading something in the bucket."""
+    found = set()
+    for name in FUNCTIONS:
+        _, role = role_of(name)
+        own = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
+        for document in own + [RESOURCES[each]["Properties"]["PolicyDocument"] for each in attached(role)]:
+            for one in either_way(document["Statement"]):
+                if one["Effect"] == "Allow" and "s3:GetObject" in listed(one["Action"]):
+                    patterns = [each["Fn::Sub"].removeprefix("${Bucket.Arn}/") for each in listed(one["Resource"])]
+                    found |= {name for pattern in patterns if fnmatch(place, pattern)}
+    return found
+
+
+def test_only_who_makes_or_checks_approval_links_reads_the_key_that_signs_them() -> None:
+    assert functions_that_reach("keys/signing") == {"ApiFunction", "RunStepFunction"}
+    assert functions_that_reach("projects/default/agents.yaml") == {"ApiFunction"}
+    assert functions_that_reach("runs/run_1/input.json") == set(FUNCTIONS) - {"RunScriptFunction"}
 
 
 # The rule that tells of ended runs ----------------------------------------------------------------------------------
