@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 from figures import heading, row, side_by_side
 
+BYTECODE = tempfile.TemporaryDirectory(prefix="stepweave-bytecode-")
 ENVIRONMENT = {
-    **os.environ,
+    **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+    # Layers carry bytecode: the first of each pair writes it here, wherever the environment would not have it.
+    "PYTHONPYCACHEPREFIX": BYTECODE.name,
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
