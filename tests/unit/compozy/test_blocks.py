@@ -57,6 +57,26 @@ def test_a_tool_with_a_url_is_a_request():
     assert made["b"]["config"]["goal"] == "{{ steps.a.output.body.total }}"
 
 
+@pytest.mark.parametrize("query", [None, "{{ .input }}", "{{ input }}", " {{- .with -}} "])
+def test_a_tool_that_gets_has_what_it_is_given_member_by_member_in_its_query(query):
+    config = {"url": "https://shop.example.com/orders", "method": "get", **({"query": query} if query else {})}
+    given = {"page": "{{ .workflow.input.page }}", "size": 10}
+    made = steps(tool("a", **{"with": given}), tools=[{"id": "shop", "with": {"size": 5, "v": 1}, "config": config}])
+    assert made["a"]["config"]["query"] == {"page": "{{ input.page }}", "size": "{{ 10 }}", "v": "{{ 1 }}"}
+    bare = steps(tool("a"), tools=[{"id": "shop", "config": config}])
+    assert bare["a"]["config"]["query"] == {}
+
+
+def test_a_query_that_is_another_text_is_refused_with_what_to_write():
+    written = {"id": "shop", "config": {"url": "https://shop.example.com/orders", "query": "page={{ .input.page }}"}}
+    with pytest.raises(Invalid) as caught:
+        translate(workflow(tool("a", **{"with": {"page": 1}}), tools=[written]))
+    [fault] = caught.value.faults
+    assert fault.path == "/tasks/0"
+    assert "config.query is a text" in fault.message
+    assert "Write it as an object" in fault.message
+
+
 def test_a_tool_that_posts_sends_what_it_is_given_as_json_or_where_it_says():
     posts = {"id": "shop", "timeout": "20s", "config": {"url": "https://shop.example.com/orders", "method": "post"}}
     made = steps(tool("a", **{"with": {"n": 1}}), tools=[posts])

@@ -13,6 +13,7 @@ from stepweave.domain.tool_form import ToolForm
 Json = Mapping[str, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODIES = frozenset({"json", "body", "form", "multipart"})
+_WHOLE_INPUT = re.compile(r"\s*\{\{-?\s*\.?(?:input|with)\s*-?\}\}\s*")
 _FIELD = re.compile(r"[A-Za-z_][\w-]*")
 _OWN_NAMES = re.compile(r"\{\{(-?\s*)(?=(?:input|env|secrets)\b)")
 
@@ -52,10 +53,24 @@ def request_of(tool: Json, given: Json) -> dict[str, Any]:
         raise Refusal(reason, "Give it a config with url and method, or let an agent have it.")
     method = str(config.get("method") or "GET").upper()
     request = {**config, "method": method}
+    if isinstance(request.get("query"), str):
+        request["query"] = _spread(request["query"], given)
     if method in _SAFE:
         goes = "query" in config or "input" in str(config["url"])
-        return request if goes else {**request, "query": {name: _reading(name) for name in given}}
+        return request if goes else {**request, "query": _all_of(given)}
     return request if config.keys() & _BODIES else {**request, "json": "{{ .input }}"}
+
+
+def _spread(query: str, given: Json) -> dict[str, str]:
+    if not _WHOLE_INPUT.fullmatch(query):
+        raise Refusal(
+            "the tool's config.query is a text", 'Write it as an object, for example {"page": "{{ .input.page }}"}.'
+        )
+    return _all_of(given)
+
+
+def _all_of(given: Json) -> dict[str, str]:
+    return {name: _reading(name) for name in given}
 
 
 def _reading(name: str) -> str:
