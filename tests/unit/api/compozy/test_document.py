@@ -30,6 +30,19 @@ def test_every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_o
     assert len(ids) == len(set(ids))
 
 
+def test_what_starts_something_says_that_it_keeps_a_correlation_id(document):
+    found = {
+        (path.removeprefix("/api/v0"), each["description"] != "")
+        for _, path, operation in operations(document)
+        for each in operation.get("parameters", ())
+        if (each["name"], each["in"], each["required"]) == ("X-Correlation-ID", "header", False)
+    }
+    direct = {f"/{kind}s/{{{kind}_id}}/executions" for kind in ("agent", "task")}
+    direct |= {f"{path}{end}" for path in direct for end in ("/sync", "/async")}
+    workflows = {f"/workflows/{{workflow_id}}/executions{end}" for end in ("", "/sync")}
+    assert found == {(path, True) for path in direct | workflows | {"/events", "/hooks/{slug}"}}
+
+
 def test_every_example_fits_its_schema(document):
     for _, path, operation in operations(document):
         contents = [response.get("content", {}) for response in operation["responses"].values()]

@@ -17,5 +17,7 @@ async def _correlation_id(
     return sent if sent and _SANE.fullmatch(sent) else None
 
 
-CorrelationId = Annotated[str | None, Depends(_correlation_id)]
+CORRELATED = Depends(_correlation_id)
+"""Of operations that start what keeps it, as every request's is kept: the document names it."""
+CorrelationId = Annotated[str | None, CORRELATED]
 """As a parameter of a handler; None when there is none that could go into a header again."""

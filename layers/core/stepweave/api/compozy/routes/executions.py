@@ -7,6 +7,7 @@ from starlette.responses import Response
 from stepweave.api.auth import READ, Reader, Writer
 from stepweave.api.bodies import Body, RawBody
 from stepweave.api.compozy.answers import executions as answers
+from stepweave.api.compozy.correlation import CORRELATED
 from stepweave.api.compozy.describe import executions as describe
 from stepweave.api.compozy.envelope import envelope
 from stepweave.api.compozy.executing import created_at, ended, name_of, run_to_end, shown, start
@@ -24,7 +25,7 @@ from stepweave.services.resume import Resume
 router = APIRouter(prefix="/api/v0", tags=["executions"])
 
 
-@router.post("/workflows/{workflow_id:workflow_ref}/executions", **describe.EXECUTE)
+@router.post("/workflows/{workflow_id:workflow_ref}/executions", dependencies=[CORRELATED], **describe.EXECUTE)
 def execute_workflow(
     caller: Writer,
     workflow_id: WorkflowRef,
@@ -38,7 +39,9 @@ def execute_workflow(
     return answers.started(run, api.workflows.name(run.state.workflow_id), created_at(run, api))
 
 
-@router.post("/workflows/{workflow_id:workflow_ref}/executions/sync", **describe.EXECUTE_SYNC)
+@router.post(
+    "/workflows/{workflow_id:workflow_ref}/executions/sync", dependencies=[CORRELATED], **describe.EXECUTE_SYNC
+)
 async def execute_workflow_sync(
     caller: Writer,
     workflow_id: WorkflowRef,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from stepweave.api.answers.answer import answer
 from stepweave.api.bodies import RawBody
 from stepweave.api.compozy.answers.executions import path_of
+from stepweave.api.compozy.correlation import CORRELATED
 from stepweave.api.compozy.describe import hooks as describe
 from stepweave.api.paths import HookSlug
 from stepweave.api.payloads.triggers import delivery_of
@@ -15,7 +16,7 @@ from stepweave.services.hooks import Received
 router = APIRouter(prefix="/api/v0/hooks", tags=["hooks"])
 
 
-@router.post("/{slug}", **describe.RECEIVE)
+@router.post("/{slug}", dependencies=[CORRELATED], **describe.RECEIVE)
 def receive_hook(slug: HookSlug, raw: RawBody, request: Request, api: Api) -> Response:
     """Starts the workflow with the `webhook` trigger of that slug. Needs no key: the trigger says how a delivery proves
     where it comes from."""
