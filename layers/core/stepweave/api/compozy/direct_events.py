@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query
 
-from stepweave.api.compozy.answers.direct import WORDS, error_json, output_json, usage_json
+from stepweave.api.compozy.answers.direct import WORDS, error_json, output_json
+from stepweave.api.compozy.answers.usage import with_usage
 from stepweave.domain.direct_execution import OVER, Kind, Note
 from stepweave.errors import Fault, Invalid
 from stepweave.services.direct_executions import ShownDirect
@@ -60,8 +61,7 @@ def event_of(note: Note, shown: ShownDirect) -> Shown:
     said: dict[str, Any] = {"status": WORDS[status], "ts": note.at}
     if status not in OVER:
         return Shown(str(note.number), f"{kind}_status", said)
-    usage = usage_json(shown.state)
-    said |= {"usage": usage} if usage else {}
+    said |= with_usage(shown.state.usage)
     if status != "completed":
         return Shown(str(note.number), "error", said | {"error": error_json(shown.state.error)})
     result = {"result": output_json(shown.output)} if shown.link is None else {"output_url": shown.link}

@@ -204,6 +204,31 @@ def test_an_execution_has_every_published_member(call, at, service, stored):
     assert b["error"]["code"] == "timeout"
 
 
+def test_tokens_are_told_of_each_task_and_of_all_together_by_model(call, at, service, stored):
+    first, second = service.runs[stored["run_id"]]["step_runs"]
+    first["usage"] = {"big": {"requests": 2, "input_tokens": 10, "output_tokens": 4}}
+    second["usage"] = {
+        "small": {"requests": 1, "input_tokens": 1, "output_tokens": 2},
+        "big": {"requests": 1, "input_tokens": 5, "output_tokens": 1},
+    }
+    execution = call("GET", at).json["data"]
+    big = {"model": "big", "prompt_tokens": 15, "completion_tokens": 5, "total_tokens": 20}
+    small = {"model": "small", "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    assert execution["usage"] == [big, small]
+    assert execution["tasks"]["a"]["usage"] == [
+        {"model": "big", "prompt_tokens": 10, "completion_tokens": 4, "total_tokens": 14}
+    ]
+    assert [each["model"] for each in execution["tasks"]["b"]["usage"]] == ["small", "big"]
+    [listed] = call("GET", "/api/v0/executions/workflows").json["data"]["executions"]
+    assert listed["usage"] == execution["usage"]
+
+
+def test_where_no_model_was_asked_there_is_no_usage(call, at):
+    execution = call("GET", at).json["data"]
+    assert "usage" not in execution
+    assert all("usage" not in each for each in execution["tasks"].values())
+
+
 def test_steps_that_never_began_are_no_tasks(call, at, service, stored):
     steps = service.runs[stored["run_id"]]["step_runs"]
     steps[0] |= {"status": "skipped"}

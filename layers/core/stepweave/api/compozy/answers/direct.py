@@ -5,10 +5,11 @@ from typing import Any, get_args
 
 from starlette.responses import Response
 
+from stepweave.api.compozy.answers.usage import with_usage
 from stepweave.api.compozy.envelope import envelope, failure
 from stepweave.api.compozy.words import STATUS
 from stepweave.api.idempotency import REPLAYED
-from stepweave.domain.direct_execution import DirectState, DirectStatus, Kind
+from stepweave.domain.direct_execution import DirectStatus, Kind
 from stepweave.domain.origin import CORRELATION_ID
 from stepweave.domain.run import Fail
 from stepweave.errors import ExecutionFailed, ExecutionGoesOn
@@ -69,8 +70,7 @@ def _with_output(members: dict[str, Any], shown: ShownDirect) -> dict[str, Any]:
     if shown.state.status == "completed":
         place = {"output": output_json(shown.output)} if shown.link is None else {"output_url": shown.link}
         members = {**members, **place}
-    usage = usage_json(shown.state)
-    return {**members, "usage": usage} if usage else members
+    return {**members, **with_usage(shown.state.usage)}
 
 
 def output_json(value: Any) -> dict[str, Any]:
@@ -80,19 +80,6 @@ def output_json(value: Any) -> dict[str, Any]:
 
 def error_json(fail: Fail | None) -> dict[str, Any] | None:
     return {"code": fail.code, "message": fail.message, "details": dict(fail.details)} if fail else None
-
-
-def usage_json(state: DirectState) -> list[dict[str, Any]]:
-    """Tokens, one entry for each model."""
-    return [
-        {
-            "model": model,
-            "prompt_tokens": used["input_tokens"],
-            "completion_tokens": used["output_tokens"],
-            "total_tokens": used["input_tokens"] + used["output_tokens"],
-        }
-        for model, used in state.usage.items()
-    ]
 
 
 def _replayed(found: StartedDirect) -> dict[str, str]:

@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from stepweave.api.compozy.answers.task_states import task_states
+from stepweave.api.compozy.answers.usage import with_usage
 from stepweave.api.compozy.envelope import envelope, failure
 from stepweave.api.compozy.listing import link_header
 from stepweave.api.compozy.pages import page_member
@@ -51,6 +52,7 @@ def execution_json(run: DetailedRun, workflow_id: str) -> Json:
         **_value("input", view, "input_data"),
         **_value("output", view, "output"),
         **({"error": view["error"]} if view["error"] else {}),
+        **with_usage(*(step["usage"] for step in view["step_runs"] if "usage" in step)),
         "tasks": task_states(run, workflow_id),
         "created_at": view["created_at"],
         "updated_at": updated_at(view),

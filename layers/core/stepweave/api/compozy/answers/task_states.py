@@ -4,6 +4,7 @@ newest."""
 from collections.abc import Mapping
 from typing import Any
 
+from stepweave.api.compozy.answers.usage import with_usage
 from stepweave.api.compozy.words import COMPONENTS, STATUS
 from stepweave.domain.credential import hidden
 from stepweave.domain.plan import PlanStep
@@ -47,6 +48,7 @@ def _state(step: Mapping[str, Any], planned: PlanStep, view: Mapping[str, Any], 
         "input": given(planned),
         "output": shown_output(step["output"]),
         "error": step["error"],
+        **with_usage(step.get("usage", {})),
         "created_at": began,
         "updated_at": step["completed_at"] or began,
     }

@@ -5,11 +5,11 @@ from typing import Any
 from stepweave.api.compozy.answers.direct import WORDS
 from stepweave.api.schemas.schema import COUNT, OBJECT, TEXT, TIME, URL, Schema, list_of, object_of, ref
 
-_ENDS: dict[str, Schema] = {"output": OBJECT, "output_url": URL, "usage": list_of(ref("DirectUsage"))}
+_ENDS: dict[str, Schema] = {"output": OBJECT, "output_url": URL, "usage": list_of(ref("TokenUsage"))}
 _LEFT_OUT = frozenset(_ENDS)
 
 SCHEMAS: dict[str, Schema] = {
-    "DirectUsage": object_of(
+    "TokenUsage": object_of(
         {"model": TEXT, "prompt_tokens": COUNT, "completion_tokens": COUNT, "total_tokens": COUNT},
         "Tokens of a model that were used.",
     ),

@@ -6,6 +6,7 @@ from stepweave.api.schemas.schema import OBJECT, TEXT, TIME, URL, Schema, list_o
 _STATUS: Schema = {"enum": list(RUN_STATUSES)}
 _LARGE: Schema = {"type": ["object", "null"]}
 _ERROR = object_of({"code": TEXT, "message": TEXT, "details": OBJECT})
+_USAGE = list_of(ref("TokenUsage"))
 _TASK: dict[str, Schema] = {
     "component": {"enum": ["workflow", "task", "agent", "tool", "log"]},
     "execution_type": {
@@ -24,11 +25,12 @@ _TASK: dict[str, Schema] = {
     "output": _LARGE,
     "output_url": URL,
     "error": _ERROR,
+    "usage": _USAGE,
     "created_at": TIME,
     "updated_at": TIME,
 }
 _OPTIONAL = frozenset(
-    {"parent_state_id", "agent_id", "action_id", "tool_id", "output", "output_url", "error", "input_url"}
+    {"parent_state_id", "agent_id", "action_id", "tool_id", "output", "output_url", "error", "input_url", "usage"}
 )
 _EXECUTION: dict[str, Schema] = {
     "workflow_id": TEXT,
@@ -40,6 +42,7 @@ _EXECUTION: dict[str, Schema] = {
     "output": _LARGE,
     "output_url": URL,
     "error": _ERROR,
+    "usage": _USAGE,
     "tasks": {"type": "object", "additionalProperties": ref("TaskState")},
     "created_at": TIME,
     "updated_at": TIME,
