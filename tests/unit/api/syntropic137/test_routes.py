@@ -52,6 +52,11 @@ def test_a_client_may_send_an_idempotency_key(execute, service):
     assert service.started[-1].once == Once("run", "k")
 
 
+def test_a_header_is_named_as_such(execute):
+    answer = execute(headers={"Idempotency-Key": "k" * 256})
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["header", "Idempotency-Key"])
+
+
 @pytest.mark.parametrize(
     ("sent", "loc"),
     [

@@ -30,6 +30,8 @@ def _invalid(fault: Fault) -> dict[str, Any]:
     """-> `{"loc": ["body", "inputs", "n"], "msg": "...", "type": "value_error"}` of `/inputs/n`"""
     if fault.path.startswith("?"):
         return _entry(["query", fault.path[1:]], fault.message, "value_error")
+    if fault.path and not fault.path.startswith("/"):
+        return _entry(["header", fault.path], fault.message, "value_error")
     return _entry(["body", *_parts(fault.path)], fault.message, "value_error")
 
 
