@@ -21,6 +21,9 @@ from served import Served, serve
 from stepweave.api.compozy.problems import respond
 from stepweave.errors import StepweaveError
 
+# It makes what has names, and lists all that there is: not on a stack that other tests work on.
+pytestmark = pytest.mark.embedded
+
 PAGES = published("compozy")
 FAILED = range(400, 600)
 

@@ -14,6 +14,9 @@ from served import Served, serve
 from stepweave.api.syntropic137.errors import respond
 from stepweave.errors import Fault, Invalid
 
+# It makes what has names, and lists all that there is: not on a stack that other tests work on.
+pytestmark = pytest.mark.embedded
+
 PAGE = published("syntropic137")
 EXECUTE, STATUS, ACTIVE = PAGE
 NULLABLE = {"current_phase", "started_at", "completed_at", "error"}
