@@ -29,7 +29,7 @@ class Stage:
         self.schedules, self.timers, self.runs = FakeSchedules(), FakeTimers(), FakeRuns()
         self.workflows, self.keys, self.tell = FakeWorkflows(), FakeIdempotencyKeys(), FakeTell()
         self.workflows.create(a_workflow(), a_version())
-        self.started, self.refusal, self.power_cuts = [], None, 0
+        self.started, self.followed, self.refusal, self.power_cuts = [], [], None, 0
         numbers = count(1)
         self.ports = FirePorts(
             self.schedules,

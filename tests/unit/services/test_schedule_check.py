@@ -14,7 +14,7 @@ def stage():
 
 
 def check(stage, seconds=60):
-    return check_schedules(stage.ports, stage.clock() + timedelta(seconds=seconds))
+    return check_schedules(stage.ports, stage.clock() + timedelta(seconds=seconds), stage.followed.append)
 
 
 def test_a_new_schedule_is_looked_at_once_and_then_left_until_a_fire_is_late(stage):

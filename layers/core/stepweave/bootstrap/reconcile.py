@@ -29,11 +29,18 @@ def reconcile_handler(settings: Settings | None = None) -> Handler:
     triggers, directly = trigger_ports(stores), direct_ports(stores)
     ports, clearance, retirement = finish_ports(stores), clearance_ports(stores), retirement_ports(stores)
 
+    def follow(workflow_id: str) -> None:
+        """Seldom needed, and its imports are slow."""
+        from stepweave.bootstrap.schedule_uses import schedule_ports
+        from stepweave.services.definition_schedules import follow_current
+
+        follow_current(workflow_id, schedule_ports(fires))
+
     def handle(_event: Mapping[str, Any], context: Any) -> dict[str, int]:
         """Runs may take all the time that is left; schedules, triggers and direct executions come first, with half of
         it, so that none starves."""
         now, left = utc_now(), timedelta(milliseconds=context.get_remaining_time_in_millis())
-        scheduled = check_schedules(fires, now + left / 2)
+        scheduled = check_schedules(fires, now + left / 2, follow)
         triggered = check_triggers(triggers, now + left / 2)
         executed = check_direct_executions(directly, now + left / 2)
         healed = reconcile(ports, utc_now, now + left)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stepweave.api.uses.schedules import ScheduleUses
     from stepweave.services.fires import FirePorts
     from stepweave.services.schedules import SchedulePorts
-    from stepweave.services.workflow_changes import ChangeSink
+    from stepweave.services.workflow_changes import ChangeSink, Guard
 
 
 def schedule_ports(fires: "FirePorts") -> "SchedulePorts":
@@ -35,6 +35,13 @@ def schedules_follow(stores: Stores, new_id: NewId) -> "ChangeSink":
     from stepweave.services.definition_schedules import follow_workflow
 
     return partial(follow_workflow, ports=schedule_ports(fire_ports(stores, new_id)))
+
+
+def timers_are_reserved(stores: Stores, new_id: NewId) -> "Guard":
+    """The timers of a definition's schedule are made before it stands."""
+    from stepweave.services.definition_schedules import reserve_timers
+
+    return partial(reserve_timers, ports=schedule_ports(fire_ports(stores, new_id)))
 
 
 def schedule_uses(stores: Stores, new_id: NewId) -> "ScheduleUses":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stepweave.bootstrap.clients import new_ids, utc_now
 from stepweave.bootstrap.running import dispatch_ports
-from stepweave.bootstrap.schedule_uses import schedules_follow
+from stepweave.bootstrap.schedule_uses import schedules_follow, timers_are_reserved
 from stepweave.bootstrap.stores import Stores
 from stepweave.bootstrap.sweeping import cancelling, clearance_ports
 from stepweave.bootstrap.triggering import triggers_are_taken, triggers_follow
@@ -78,7 +78,7 @@ def write_ports(stores: Stores) -> "WritePorts":
         time.sleep,
         random.random,
         (_dispatching(stores), schedules_follow(stores, new_ids()), triggers_follow(stores), _releasing(stores)),
-        (triggers_are_taken(stores), _referring(stores)),
+        (triggers_are_taken(stores), _referring(stores), timers_are_reserved(stores, new_ids())),
     )
 
 

@@ -1,4 +1,8 @@
-"""The schedules of a workflow as the workflow changes: that of its definition is made, changed and removed with it."""
+"""The schedules of a workflow as the workflow changes: that of its definition is made, changed and removed with it.
+
+The timers of a new block are made before its definition stands, of a schedule that is disabled until then: whoever is
+cut off anywhere is followed by reconcile, which brings the schedule in line with the definition that stands.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +10,8 @@ from typing import Any
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.duration import seconds_of
-from stepweave.errors import StepweaveError
+from stepweave.domain.schedule import Schedule
+from stepweave.errors import Invalid, StepweaveError, Unavailable
 from stepweave.services.idempotency import fingerprint
 from stepweave.services.moments import text_of
 from stepweave.services.schedule_records import write
@@ -17,15 +22,58 @@ from stepweave.services.schedules import (
     SchedulePorts,
     change_schedule,
     create_schedule,
+    drafted,
+    keep,
     remove_schedule,
 )
 from stepweave.services.timetables import Written
 from stepweave.services.workflow_changes import Changed
 
+Definition = Mapping[str, Any]
+_NOTHING = ""
+"""What a schedule follows whose definition does not stand yet."""
+
 
 def schedule_id_of(workflow_id: str) -> str:
     """The id of the schedule of a workflow's definition. -> `sched_01KA...` of `wf_01KA...`"""
     return f"sched_{workflow_id.removeprefix('wf_')}"
+
+
+def reserve_timers(
+    caller: Caller, workflow_id: str, definition: Definition, before: Definition | None, ports: SchedulePorts
+) -> None:
+    """Makes the timers of a definition that is about to stand (a `services.workflow_changes.Guard`).
+
+    Raises `Conflict` (`timer_quota`) when no more fit; nothing of a new schedule is left then.
+    """
+    block = definition.get("schedule")
+    if block is None and (before or {}).get("schedule") is None:
+        return
+    follows = Followed(schedule_id_of(workflow_id), fingerprint(block))
+    existing = ports.schedules.get(follows.schedule_id)
+    if existing is not None and existing.follows == follows.block:
+        return
+    if existing is not None:
+        # Reconcile looks soon: at the schedule of a definition that never came to stand, or that nobody followed.
+        write(existing, ports.schedules, ports.clock(), soon=True)
+    if block is None:
+        return
+    try:
+        wanted = drafted(caller, workflow_id, definition, request_of(block), ports, follows=follows)
+    except Invalid:
+        return  # such as a window that is over: who follows the definition tells it
+    if existing is None:
+        keep(replace(wanted, enabled=False, follows=_NOTHING), ports, takes_back=True)
+    else:
+        _make_room(replace(existing, timetable=wanted.timetable), ports)
+
+
+def _make_room(schedule: Schedule, ports: SchedulePorts) -> None:
+    """Only that there is no room is a reason not to change: reconcile brings the timers in line within minutes."""
+    try:
+        ports.timers.put(schedule)
+    except Unavailable as error:
+        ports.tell.fault("timers_delayed", error, schedule_id=schedule.id)
 
 
 def follow_workflow(changed: Changed, ports: SchedulePorts) -> None:
@@ -38,6 +86,13 @@ def follow_workflow(changed: Changed, ports: SchedulePorts) -> None:
         _follow(changed, ports)
     except StepweaveError as error:
         ports.tell.fault("schedule_not_followed", error, workflow_id=changed.workflow.id)
+
+
+def follow_current(workflow_id: str, ports: SchedulePorts) -> None:
+    """Brings the schedule of a definition in line with the one that stands, which nobody did when it came to stand."""
+    found = ports.workflows.get(workflow_id)
+    if found is not None:
+        follow_workflow(Changed(found.workflow, found.version, found.workflow), ports)
 
 
 def _follow(changed: Changed, ports: SchedulePorts) -> None:

@@ -1,11 +1,13 @@
 """Looking after schedules: timers that are missing or stale, fires that nothing delivered, fires that still wait."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
 from stepweave.domain.schedule import Schedule
 from stepweave.services.fires import FirePorts, fire, release_buffered
+from stepweave.services.idempotency import fingerprint
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.schedule_records import GRACE, write
 
@@ -15,8 +17,11 @@ MADE_UP = 100
 _ENOUGH = timedelta(seconds=20)
 """What one schedule may need."""
 
+Follow = Callable[[str], object]
+"""Brings the schedule of a workflow's definition in line with the definition that stands."""
 
-def check_schedules(ports: FirePorts, ends_at: datetime) -> int:
+
+def check_schedules(ports: FirePorts, ends_at: datetime, follow: Follow) -> int:
     """How many schedules were looked at; returns in time for who is called until `ends_at`."""
     seen: set[str] = set()
     while ports.clock() + _ENOUGH < ends_at:
@@ -27,14 +32,14 @@ def check_schedules(ports: FirePorts, ends_at: datetime) -> int:
             if ports.clock() + _ENOUGH >= ends_at:
                 break
             seen.add(schedule.id)
-            _try(schedule, ports)
+            _try(schedule, ports, follow)
     return len(seen)
 
 
-def _try(schedule: Schedule, ports: FirePorts) -> None:
+def _try(schedule: Schedule, ports: FirePorts, follow: Follow) -> None:
     """One that cannot be helped now is left for later, and blocks no other."""
     try:
-        check_schedule(schedule, ports)
+        check_schedule(schedule, ports, follow)
     except Exception as error:
         ports.tell.fault("schedule_not_checked", error, schedule_id=schedule.id)
         found = ports.schedules.get(schedule.id)
@@ -42,12 +47,18 @@ def _try(schedule: Schedule, ports: FirePorts) -> None:
             write(found, ports.schedules, ports.clock() + GRACE, soon=True)
 
 
-def check_schedule(schedule: Schedule, ports: FirePorts) -> None:
+def check_schedule(schedule: Schedule, ports: FirePorts, follow: Follow) -> None:
     """Puts right what is wrong with one schedule: its fires first, since they do not need its timers."""
     status = ports.workflows.status(schedule.workflow_id)
     if status is None:
         _remove(schedule, ports)
         return
+    if schedule.source == "definition" and not _follows(schedule, ports):
+        follow(schedule.workflow_id)
+        found = ports.schedules.get(schedule.id)
+        if found is None:
+            return
+        schedule = found
     if schedule.buffered is not None:
         release_buffered(schedule.id, ports)
     missed = _missed(schedule, ports) if schedule.enabled and status == "active" else []
@@ -59,6 +70,11 @@ def check_schedule(schedule: Schedule, ports: FirePorts) -> None:
     if not ports.timers.is_current(schedule):
         ports.timers.put(schedule)
         ports.tell("timers_repaired", schedule_id=schedule.id)
+
+
+def _follows(schedule: Schedule, ports: FirePorts) -> bool:
+    found = ports.workflows.get(schedule.workflow_id)
+    return found is not None and fingerprint(found.version.definition.get("schedule")) == schedule.follows
 
 
 def _missed(schedule: Schedule, ports: FirePorts) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from stepweave.domain.api_key import Caller
 from stepweave.domain.schedule import MAX_INPUT_BYTES, OverlapPolicy, Schedule, Timetable
-from stepweave.domain.workflow import Version
 from stepweave.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, Unavailable
 from stepweave.ids import NewId
 from stepweave.services.listing import ListQuery
@@ -85,12 +84,27 @@ def create_schedule(
     fired by reconcile until it has its timers.
     """
     found = current(ref, ports.workflows)
+    schedule = drafted(caller, found.workflow.id, found.version.definition, request, ports, follows=follows)
+    keep(schedule, ports, takes_back=follows is None)
+    return schedule
+
+
+def drafted(
+    caller: Caller,
+    workflow_id: str,
+    definition: Mapping[str, Any],
+    request: CreateSchedule,
+    ports: SchedulePorts,
+    *,
+    follows: Followed | None = None,
+) -> Schedule:
+    """The schedule that a request asks for, not yet stored. Raises `Invalid`."""
     now = ports.clock()
     timetable = read_timetable(request.when, now)
-    _check_input(request.input_data, found.version, ports)
-    schedule = Schedule(
+    _check_input(request.input_data, definition, ports)
+    return Schedule(
         id=follows.schedule_id if follows else ports.new_id("sched"),
-        workflow_id=found.workflow.id,
+        workflow_id=workflow_id,
         timetable=timetable,
         written=request.when.text,
         created_at=text_of(now),
@@ -105,14 +119,17 @@ def create_schedule(
         source="definition" if follows else "api",
         follows=follows.block if follows else "",
     )
-    create(schedule, ports.schedules, now)
+
+
+def keep(schedule: Schedule, ports: SchedulePorts, *, takes_back: bool) -> None:
+    """Stores a schedule and makes its timers; without them it stays only if it is not taken back."""
+    create(schedule, ports.schedules, ports.clock())
     try:
         ports.timers.put(schedule)
     except Exception:
-        if follows is None:
+        if takes_back:
             remove_schedule(schedule.id, ports)
         raise
-    return schedule
 
 
 def get_schedule(schedule_id: str, ports: SchedulePorts) -> Shown:
@@ -182,7 +199,7 @@ def _changed(schedule: Schedule, change: ChangeSchedule, ports: SchedulePorts) -
     now = ports.clock()
     members = dict(change.members)
     if "input_data" in members:
-        _check_input(members["input_data"], current(schedule.workflow_id, ports.workflows).version, ports)
+        _check_input(members["input_data"], current(schedule.workflow_id, ports.workflows).version.definition, ports)
     if change.when:
         written = _rewritten(schedule, change.when)
         members |= {"timetable": _counting_on(schedule, read_timetable(written, now)), "written": written.text}
@@ -218,11 +235,11 @@ def _counting_on(schedule: Schedule, timetable: Timetable) -> Timetable:
     return replace(timetable, anchor=was.anchor) if same else timetable
 
 
-def _check_input(input_data: Mapping[str, Any], version: Version, ports: SchedulePorts) -> None:
+def _check_input(input_data: Mapping[str, Any], definition: Mapping[str, Any], ports: SchedulePorts) -> None:
     size = len(json.dumps(input_data, ensure_ascii=False).encode(errors="replace"))
     if size > MAX_INPUT_BYTES:
         raise Invalid([Fault("/input_data", f"It has {size:,} bytes of JSON; the limit is {MAX_INPUT_BYTES:,}.")])
-    ports.check_input(version.definition, input_data)
+    ports.check_input(definition, input_data)
 
 
 def _existing(schedule_id: str, ports: SchedulePorts) -> Schedule:
