@@ -80,7 +80,8 @@ def test_errors_are_bare(call, hook):
     assert (unknown.status, set(unknown.json)) == (404, {"error", "details"})
     misfit = call("POST", "/api/v0/hooks/orders", json={})
     assert (misfit.status, "'id'" in misfit.json["details"]) == (422, True)
-    assert call("POST", "/api/v0/hooks/orders", body=b"{").status == 400
+    for body in (b"{", b"", b"[]", b"null", b'"text"'):
+        assert call("POST", "/api/v0/hooks/orders", body=body).status == 400
     sent = {"id": 1, "key": "k"}
     assert [call("POST", "/api/v0/hooks/orders", json=sent).status for _ in range(2)] == [202, 409]
     large = call("POST", "/api/v0/hooks/orders", body=b" " * (1024 * 1024 + 1))

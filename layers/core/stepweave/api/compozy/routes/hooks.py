@@ -1,5 +1,8 @@
 """Inbound webhooks, with the answers of the original: bare, without a status in them."""
 
+from dataclasses import replace
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -11,6 +14,7 @@ from stepweave.api.compozy.describe import hooks as describe
 from stepweave.api.paths import HookSlug
 from stepweave.api.payloads.triggers import delivery_of
 from stepweave.api.use_cases import Api
+from stepweave.errors import BadRequest
 from stepweave.services.hooks import Received
 
 router = APIRouter(prefix="/api/v0/hooks", tags=["hooks"])
@@ -20,7 +24,15 @@ router = APIRouter(prefix="/api/v0/hooks", tags=["hooks"])
 def receive_hook(slug: HookSlug, raw: RawBody, request: Request, api: Api) -> Response:
     """Starts the workflow with the `webhook` trigger of that slug. Needs no key: the trigger says how a delivery proves
     where it comes from."""
-    return received(api.triggers.receive(slug, delivery_of(raw, request.headers, request.query_params)))
+    delivery = delivery_of(raw, request.headers, request.query_params)
+    return received(api.triggers.receive(slug, replace(delivery, read=lambda: object_of(raw, delivery.read()))))
+
+
+def object_of(raw: bytes, body: Any) -> Any:
+    """The original's hooks take JSON objects, and nothing else; ours take forms and texts, too."""
+    if not raw.strip() or not isinstance(body, dict):
+        raise BadRequest("A hook of this surface takes a JSON object as its body.", code="malformed_json")
+    return body
 
 
 def received(outcome: Received) -> Response:
