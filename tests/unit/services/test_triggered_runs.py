@@ -99,6 +99,16 @@ def test_an_event_that_cannot_be_taken_is_told(stage):
     assert deliver(stage) is None
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_event_that_matches_two_triggers_of_a_workflow_starts_one_run_whichever_comes_first(stage, first):
+    patterns = (PATTERN, {"detail-type": ["Order Placed"]})
+    triggers = [{"type": "event", "pattern": each, "input": {"by": n}} for n, each in enumerate(patterns)]
+    stage.stands(*triggers, by=Caller("key_1", "admin"))
+    runs = [deliver(stage, pattern=patterns[number]) for number in (first, 1 - first)]
+    assert runs == ["run_1", "run_1"]
+    assert [asked.input_data for _, asked in stage.started] == [{"by": first}]
+
+
 def test_an_event_that_an_earlier_pattern_has_matched_starts_nothing(stage):
     stage.stands({"type": "event", "pattern": PATTERN})
     assert deliver(stage, pattern={"source": ["bank"]}) is None
