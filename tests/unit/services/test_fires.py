@@ -7,7 +7,7 @@ from fakes.samples import a_workflow
 from fakes.schedule_stage import NINE, Stage
 from stepweave.errors import Conflict, Invalid, NotFound, Unavailable
 from stepweave.services.backfill import backfill
-from stepweave.services.fires import deliver, fire_now, release_buffered
+from stepweave.services.fires import deliver, fire_now, make_last_run, release_buffered
 
 
 @pytest.fixture
@@ -158,6 +158,20 @@ def test_a_fire_that_was_cut_off_before_its_run_was_made_is_made_by_the_next_fir
         stage.tick(0)
     assert stage.tick(1).reason == "last_run_active"
     assert stage.times() == ["09:00"]
+
+
+def test_a_fire_that_was_cut_off_before_its_run_was_made_is_made_by_a_check(stage):
+    stage.add()
+    stage.power_cuts = 1
+    with pytest.raises(KeyboardInterrupt):
+        stage.tick(0)
+    for _ in range(2):
+        assert make_last_run(stage.schedule, stage.ports).run_id == "run_1"
+    assert stage.times() == ["09:00"]
+
+
+def test_a_schedule_that_never_fired_has_no_last_run(stage):
+    assert make_last_run(stage.add(), stage.ports) is None
 
 
 @pytest.mark.parametrize(

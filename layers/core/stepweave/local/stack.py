@@ -25,6 +25,7 @@ from stepweave.local.embedded import BUCKET_NAME, TABLE_NAME, EmbeddedAws, funct
 from stepweave.local.functions import Context
 from stepweave.local.home import Home
 from stepweave.local.journal import Journal
+from stepweave.local.kept_fires import make_last_runs
 from stepweave.local.kept_timers import set_timers
 from stepweave.local.minutes import Minutes
 from stepweave.local.news import LocalNews
@@ -159,6 +160,7 @@ class EmbeddedStack:
         rules = Rules(embedded.REGION, {settings.fire_schedule_arn: fire})
         minutes = self._minutes = Minutes(rules.fire, self._clock)
         set_timers(settings)
+        make_last_runs(settings)
         news = LocalNews()
         aws.tell_writes_to(news.wrote)
         server = Server(build_api(settings, listen=news.listen, secrets=self._secrets), self._socket)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from stepweave.domain.run import ACTIVE_RUN
+from stepweave.domain.run import ACTIVE_RUN, RunState
 from stepweave.domain.schedule import Fire, Schedule, Skip
 from stepweave.errors import Conflict, Invalid, NotFound, TooManyRequests, Unavailable
 from stepweave.ids import NewId
@@ -139,7 +139,7 @@ def _try(schedule: Schedule, at: str, ports: FirePorts) -> Fired | None:
         return known if schedule.buffered != at or _write(replace(schedule, buffered=None), ports) else None
     if not _is_active(schedule, ports):
         return _skip(schedule, at, "workflow_not_active", ports)
-    if schedule.last is None or not _overlaps(schedule, schedule.last, ports):
+    if schedule.last is None or not _overlaps(schedule, ports):
         return _begin(schedule, at, ports)
     return _overlap(schedule, schedule.last, at, ports)
 
@@ -170,12 +170,21 @@ def _overlap(schedule: Schedule, last: Fire, at: str, ports: FirePorts) -> Fired
     return _skip(schedule, at, "last_run_active", ports)
 
 
-def _overlaps(schedule: Schedule, last: Fire, ports: FirePorts) -> bool:
-    """Whether the last run is still active; one that was never made is made now."""
-    state = ports.runs.state(last.run_id)
-    if state is None and moment_of(last.at) > ports.clock() - LATEST:
-        _made(schedule, last, ports)
-        state = ports.runs.state(last.run_id)
+def make_last_run(schedule: Schedule, ports: FirePorts) -> RunState | None:
+    """The run of the last fire; one that was cut off before it was made is made now. One that was deleted stays so:
+    its id is kept for longer than a fire may be late."""
+    if schedule.last is None:
+        return None
+    state = ports.runs.state(schedule.last.run_id)
+    if state is None and moment_of(schedule.last.at) > ports.clock() - LATEST:
+        _made(schedule, schedule.last, ports)
+        state = ports.runs.state(schedule.last.run_id)
+    return state
+
+
+def _overlaps(schedule: Schedule, ports: FirePorts) -> bool:
+    """Whether the last run is still active."""
+    state = make_last_run(schedule, ports)
     return state is not None and state.status in ACTIVE_RUN
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
 from stepweave.domain.schedule import Schedule
-from stepweave.services.fires import FirePorts, fire, release_buffered
+from stepweave.services.fires import FirePorts, fire, make_last_run, release_buffered
 from stepweave.services.idempotency import fingerprint
 from stepweave.services.moments import moment_of, text_of
 from stepweave.services.schedule_records import GRACE, write
@@ -59,6 +59,7 @@ def check_schedule(schedule: Schedule, ports: FirePorts, follow: Follow) -> None
         if found is None:
             return
         schedule = found
+    make_last_run(schedule, ports)
     if schedule.buffered is not None:
         release_buffered(schedule.id, ports)
     missed = _missed(schedule, ports) if schedule.enabled and status == "active" else []
