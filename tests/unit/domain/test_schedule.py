@@ -3,6 +3,7 @@ from itertools import islice
 
 import pytest
 
+from stepweave.domain.fire_times import LAST
 from stepweave.domain.schedule import Schedule, Timetable
 
 AT = "2026-11-22T00:10:30.000Z"
@@ -52,3 +53,10 @@ def test_the_first_moment_of_the_window_fires_and_its_end_does_not():
 def test_a_disabled_schedule_has_no_next_run():
     schedule = Schedule("sched_1", "wf_1", a_timetable("0 9 * * *"), "0 9 * * *", AT, AT, "key_1", AT, enabled=False)
     assert schedule.next_run_at(START) is None
+
+
+@pytest.mark.parametrize("timetable", [a_timetable("0 9 * * *"), a_timetable(every=24 * 60)])
+def test_nothing_fires_after_the_last_moment_that_is_looked_at(timetable):
+    eve = LAST - timedelta(days=2)
+    assert 1 <= len(list(timetable.times(eve))) <= 2
+    assert timetable.next(LAST) is None
