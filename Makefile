@@ -24,7 +24,7 @@ demo: $(SYNCED)  ## runs a workflow on a stack of its own, shows how it compiled
 	@$(BIN)/stepweave demo
 
 test: checks  ## runs every check and every test
-	@$(BIN)/python -m pytest -n auto --cov=stepweave.domain --cov=stepweave.compiler --cov-branch \
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov=stepweave.domain --cov=stepweave.compiler --cov-branch \
 		--cov-fail-under=100 --cov-report=term
 	@echo "make test: every check and every test passed"
 
