@@ -30,7 +30,7 @@ test: checks  ## runs every check and every test
 
 acceptance: $(SYNCED) $(ACCEPTANCE)  ## deploys the template to an independent emulator of AWS, and tests what stands there
 	@env PATH="$(dir $(abspath $(UV))):$$PATH" PYTHONPATH=tests $(BIN)/python -m pytest -p acceptance.stack \
-		-p no:cacheprovider -n 2 --dist loadfile tests/acceptance tests/e2e
+		-p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder tests/acceptance tests/e2e
 	@echo "make acceptance: everything passed that the emulator can show"
 
 # The emulator and the functions on it each have a Python of their own, without our dependencies: a function's are in its layers.

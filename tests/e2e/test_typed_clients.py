@@ -13,6 +13,9 @@ from model_server import ModelServer, model_server, said
 from served import Served, serve
 from typed_client import TypedClient
 
+# They list and export all that there is: not on a stack that other tests work on.
+pytestmark = pytest.mark.embedded
+
 GREETING = """\
 id: greeting
 version: "1.0.0"
